@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Entry point: "make help" lists what it does.
+#
+# This file drives the overlay from outside; it is never laid over the kernel's
+# own top Makefile.  All that is built goes to a work folder, OUT, which lies
+# outside the checkout unless you say otherwise.
+
+SRC := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+TOOLS := $(SRC)/tools/testing/async_tx
+
+# One work folder per checkout, told apart by a checksum of its path.
+CACHE := $(or $(XDG_CACHE_HOME),$(or $(HOME),/tmp)/.cache)/async_tx
+OUT ?= $(CACHE)/$(notdir $(SRC))-$(firstword $(shell printf '%s' '$(SRC)' | cksum))
+override OUT := $(abspath $(OUT))
+BASE := $(OUT)/base
+TREE := $(OUT)/tree
+KERNEL ?=
+JOBS ?= $(shell nproc)
+
+# What the scripts under tools/testing/async_tx/ get to know.
+export SRC OUT BASE TREE KERNEL JOBS
+export PYTHONDONTWRITEBYTECODE := 1
+
+# The parts are run one after another; each uses all CPUs by itself.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@echo 'make TARGET [OUT=dir] [KERNEL=dir] [JOBS=n]'
+	@echo
+	@sed -n 's/^\([a-z][a-z-]*\):.* ## \(.*\)/  \1\t\2/p' $(SRC)/Makefile | expand -t 16
+	@echo
+	@echo '  OUT     work folder: trees and builds ($(OUT))'
+	@echo '  KERNEL  a clean 6.12.y source tree to use as the base, instead of'
+	@echo "          the distribution's linux-source-6.12 package"
+	@echo '  JOBS    compilers to run at a time ($(JOBS))'
+
+.PHONY: where
+where: ## print BASE= and TREE=, the folders of the pristine and of the assembled tree
+	@echo 'BASE=$(BASE)'
+	@echo 'TREE=$(TREE)'
+
+.PHONY: tree
+tree: ## assemble the kernel tree: the base, the overlay laid over it, the patches
+	@$(TOOLS)/deps.sh tree
+	@python3 $(TOOLS)/tree.py
+
+.PHONY: clean
+clean: ## remove what was built; keep the trees
+	@rm -rf '$(OUT)/build'
+
+.PHONY: distclean
+distclean: ## remove the whole work folder
+	@$(TOOLS)/distclean.sh
