@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DMA engines without hardware, for tests inside the kernel.
+ *
+ * Test modules make engines with dma_sim_create(), steer them (hold them, make
+ * them fail) and remove them with dma_sim_destroy(). Administrators do the same
+ * through configfs. All calls may sleep unless they say otherwise, and must be
+ * made without locks that a completion callback or the dmaengine core takes.
+ */
+#ifndef DMA_SIM_H
+#define DMA_SIM_H
+
+#include <linux/dmaengine.h>
+#include <linux/types.h>
+
+struct dma_sim;
+
+/**
+ * struct dma_sim_config - what an engine is able to do
+ * @channels: number of channels, 1 to 256
+ * @caps: any of DMA_MEMCPY, DMA_MEMSET, DMA_XOR, DMA_XOR_VAL, DMA_PQ,
+ *	DMA_PQ_VAL and DMA_INTERRUPT, at least one; DMA_PRIVATE on top keeps the
+ *	engine for those who ask for a channel of their own
+ * @max_xor: sources of one xor or xor_val descriptor, 2 to 255
+ * @max_pq: sources of one pq or pq_val descriptor, 1 to 255, and no fewer than
+ *	4 without @pq_continue
+ * @pq_continue: a pq descriptor can go on from the P and Q of an earlier one
+ *	without spending sources on them
+ * @align: what every address and length must be a multiple of, in bytes; a
+ *	power of 2 up to 256, 1 for anything
+ * @ring: descriptors of one channel, 1 to 65536
+ * @in_order: descriptors of a channel end in the order of their submission;
+ *	otherwise in a random one, and the engine has DMA_COMPLETION_NO_ORDER
+ * @setup_ns: time that a descriptor takes whatever its length, in ns, at most
+ *	one second
+ * @bandwidth: bytes a channel reads (fills: writes) in a microsecond, that is
+ *	MB/s, at most 1000000; 0 for as fast as the CPU moves them
+ * @error_ppm: descriptors out of a million that fail
+ */
+struct dma_sim_config {
+	unsigned int channels;
+	dma_cap_mask_t caps;
+	unsigned int max_xor;
+	unsigned int max_pq;
+	bool pq_continue;
+	unsigned int align;
+	unsigned int ring;
+	bool in_order;
+	unsigned int setup_ns;
+	unsigned int bandwidth;
+	unsigned int error_ppm;
+};
+
+struct dma_sim *dma_sim_create(const char *name,
+			       const struct dma_sim_config *config);
+void dma_sim_destroy(struct dma_sim *sim);
+void dma_sim_hold(struct dma_sim *sim, bool hold);
+void dma_sim_fail_next(struct dma_sim *sim, unsigned int n);
+u64 dma_sim_completed(struct dma_sim *sim);
+struct dma_chan *dma_sim_chan(struct dma_sim *sim, unsigned int i);
+
+#endif /* DMA_SIM_H */
