@@ -47,6 +47,41 @@ tree: ## assemble the kernel tree: the base, the overlay laid over it, the patch
 	@$(TOOLS)/deps.sh tree
 	@python3 $(TOOLS)/tree.py
 
+.PHONY: demo
+demo: tree ## run RAID-5, RAID-6 and dm-integrity on four engines and the CPU, in QEMU
+	@$(TOOLS)/deps.sh guest
+	@$(TOOLS)/guest/demo.sh $(TREE) $(OUT)
+
+.PHONY: bench
+bench: tree ## compare the speed with the base's, in User Mode Linux; raw figures as JSON too
+	@$(TOOLS)/deps.sh bench
+	@CC="$$(command -v ccache >/dev/null && echo ccache gcc || echo gcc)" \
+		$(TOOLS)/bench/run.sh $(BASE) $(TREE) $(OUT)/build/bench
+
+.PHONY: check
+check: ## run all tests: tools, static, kunit, guest; the last line is the count
+	@$(TOOLS)/check.sh tree-check static kunit guest-check
+
+.PHONY: kunit
+kunit: tree ## run the KUnit suites in User Mode Linux, without and with the kernel's checkers
+	@$(TOOLS)/deps.sh kunit
+	@$(TOOLS)/part.sh $@ python3 $(TOOLS)/kunit/run.py
+
+.PHONY: guest-check
+guest-check: tree ## run the selftest module and md arrays in QEMU, under KASAN, lockdep and more
+	@$(TOOLS)/deps.sh guest
+	@$(TOOLS)/part.sh $@ $(TOOLS)/guest/check.sh $(TREE) $(OUT)
+
+.PHONY: static
+static: tree ## run W=1, sparse, checkpatch, kernel-doc and shellcheck on our files
+	@$(TOOLS)/deps.sh static
+	@$(TOOLS)/part.sh $@ python3 $(TOOLS)/static/run.py
+
+.PHONY: tree-check
+tree-check: ## test the assembling of the tree itself
+	@$(TOOLS)/deps.sh tree
+	@$(TOOLS)/part.sh $@ python3 $(TOOLS)/tree_test.py
+
 .PHONY: clean
 clean: ## remove what was built; keep the trees
 	@rm -rf '$(OUT)/build'

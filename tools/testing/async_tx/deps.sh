@@ -18,7 +18,7 @@ packages() {
 		[ -n "${KERNEL-}" ] || echo "linux-source-6.12" ;;
 	kunit)	echo "$build ccache" ;;
 	static)	echo "$build ccache sparse perl shellcheck" ;;
-	guest)	echo "$build ccache qemu-system-x86 busybox-static mdadm fio" ;;
+	guest)	echo "$build ccache qemu-system-x86 busybox-static mdadm dmsetup fio" ;;
 	bench)	echo "$build ccache mdadm fio" ;;
 	*)	echo "deps.sh: no such purpose: $1" >&2
 		return 1 ;;

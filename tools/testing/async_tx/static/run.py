@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Check the overlay's files without running them ("make static").
+
+Prints TAP: a line per file and check, with what the checker said before it.
+  W=1, sparse     the kernel's C files, in a small x86-64 build
+  W=1, i386       async_tx for 32 bits and highmem, without any DMA engine
+  checkpatch      --strict, on C files, Kconfig, Makefile and documents
+  kernel-doc      well-formed, and there for every exported or public function
+  shellcheck      our shell scripts
+  python          our Python scripts compile without a warning
+  untouched       what is not ours is the base's, byte for byte
+"""
+
+import filecmp
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import warnings
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+SRC, OUT = os.environ["SRC"], os.environ["OUT"]
+BASE, TREE = os.environ["BASE"], os.environ["TREE"]
+JOBS = os.environ.get("JOBS", str(os.cpu_count()))
+
+KERNEL_TOPS = ("crypto/", "drivers/", "include/", "lib/", "samples/")
+# Headers whose every function a client may call.
+PUBLIC_HEADERS = ("include/linux/async_tx.h", "include/linux/dmaengine.h")
+MESSAGE = re.compile(r"^(?:In file included from )?(\S+?\.[chS]):\d+(?::\d+)?: (?:fatal )?"
+                     r"(?:warning|error)\b")
+
+failures = 0
+
+
+def result(passed, check, what, said=""):
+    """Print one TAP line; what the checker said goes before it."""
+    global failures
+    failures += not passed
+    for line in said.strip().splitlines():
+        print(f"# {line}")
+    print(f"{'ok' if passed else 'not ok'} - {check}: {what}", flush=True)
+
+
+def run(*command, cwd=TREE):
+    """Return (exit status, stdout and stderr)."""
+    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+    return done.returncode, done.stdout
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def our_files():
+    """What make tree laid, patched files of the base left out."""
+    laid = json.loads(read(os.path.join(OUT, "tree.json")))["laid"]
+    return [path for path in laid if os.path.isfile(os.path.join(SRC, path)) and path != "Kconfig"]
+
+
+class Build:
+    """One small kernel configuration, in which only our folders are compiled."""
+
+    def __init__(self, arch):
+        self.arch = arch
+        self.dir = os.path.join(OUT, "build", f"static-{arch}")
+        self.compiler = "ccache gcc" if shutil.which("ccache") else "gcc"
+
+    def make(self, *args):
+        return run("make", "-k", "-s", f"O={self.dir}", f"ARCH={self.arch}",
+                   f"CC={self.compiler}", f"-j{JOBS}", *args)
+
+    def configure(self):
+        """Return what is wrong with the configuration, '' when nothing is."""
+        fragment = os.path.join(HERE, f"{self.arch}.config")
+        os.makedirs(self.dir, exist_ok=True)
+        status, said = self.make(f"KCONFIG_ALLCONFIG={fragment}", "allnoconfig")
+        if status:
+            return said or "allnoconfig failed"
+        got = set(read(os.path.join(self.dir, ".config")).splitlines())
+        lost = [line for line in read(fragment).splitlines()
+                if line.startswith("CONFIG_") and line not in got]
+        return "".join(f"asked for {line}, which the tree does not grant\n" for line in lost)
+
+    def compile(self, sources, *options):
+        """Compile the folders of sources anew; return {source: what was said of it}."""
+        folders = sorted({os.path.dirname(path) for path in sources})
+        for path in sources:
+            stale = os.path.join(self.dir, path[:-2] + ".o")
+            if os.path.exists(stale):
+                os.unlink(stale)
+        status, said = self.make(*options, *(folder + "/" for folder in folders))
+        return status, said
+
+    def close(self, sources, said, check):
+        """A line for each file: compiled, and no message about it or its own header."""
+        about = messages_by_file(said)
+        for path in sources:
+            built = os.path.exists(os.path.join(self.dir, path[:-2] + ".o")) or path.endswith(".h")
+            complaints = about.get(path, "")
+            result(built and not complaints, check, path,
+                   complaints or ("" if built else "not compiled in this configuration"))
+
+
+def messages_by_file(said):
+    """Sort the compiler's and sparse's messages by the file that they point at."""
+    about = {}
+    for line in said.splitlines():
+        match = MESSAGE.match(line)
+        if match:
+            path = re.sub(r"^(\.\./)+", "", match.group(1))
+            path = os.path.relpath(path, TREE) if path.startswith(TREE) else path
+            about[path] = about.get(path, "") + line + "\n"
+    return about
+
+
+def check_builds(files):
+    code = [path for path in files if path.startswith(KERNEL_TOPS) and path.endswith((".c", ".h"))]
+    if not code:
+        return
+    build = Build("x86_64")
+    lost = build.configure()
+    if lost:
+        result(False, "W=1, sparse", "configuration", lost)
+    sources = [path for path in code if path.endswith(".c")]
+    status, said = build.compile(sources, "W=1", "C=2", "CHECK=sparse")
+    build.close(code, said, "W=1, sparse")
+    result(status == 0, "W=1, sparse", "the whole build", tail(said) if status else "")
+
+    build = Build("i386")
+    lost = build.configure()
+    if lost:
+        result(False, "W=1, i386", "configuration", lost)
+    sources = [path for path in sources if path.startswith("crypto/")]
+    status, said = build.compile(sources, "W=1")
+    about = messages_by_file(said)
+    ours = "".join(about.get(path, "") for path in code)
+    built = any(os.path.exists(os.path.join(build.dir, path[:-2] + ".o")) for path in sources)
+    result(built and status == 0 and not ours, "W=1, i386", "async_tx without engines",
+           ours or (tail(said) if status else ""))
+
+
+def tail(text, lines=15):
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def check_modules(files):
+    """External test modules under tools/: built against the x86-64 configuration."""
+    build = Build("x86_64")
+    for makefile in files:
+        folder, name = os.path.split(makefile)
+        if not folder.startswith("tools/") or name != "Kbuild":
+            continue
+        sources = [path for path in files if os.path.dirname(path) == folder and path.endswith(".c")]
+        copy = os.path.join(build.dir, "external", folder)
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(os.path.join(TREE, folder), copy)
+        objects = [os.path.basename(path)[:-2] + ".o" for path in sources]
+        status, said = build.make("modules_prepare")
+        if not status:
+            status, said = build.make(f"M={copy}", "W=1", "C=2", "CHECK=sparse", *objects)
+        ours = "".join(line + "\n" for line in said.splitlines() if copy in line)
+        result(status == 0 and not ours, "W=1, sparse", folder, ours or (tail(said) if status else ""))
+
+
+def check_style(files):
+    for path in files:
+        name = os.path.basename(path)
+        if not (path.endswith((".c", ".h", ".rst")) or name in ("Makefile", "Kbuild") or
+                name.startswith("Kconfig")):
+            continue
+        status, said = run("perl", "scripts/checkpatch.pl", "--strict", "--no-summary", "--terse",
+                           "--show-types", "-f", path)
+        # Terse output is one line a finding; anything is too much.
+        result(status == 0 and not said.strip(), "checkpatch", path, said)
+
+
+def exported(text):
+    return re.findall(r"^EXPORT_SYMBOL\w*\((\w+)", text, re.MULTILINE)
+
+
+def public(text):
+    """Names of the functions that a header declares or defines inline."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    text = re.sub(r"^\s*#.*?(?<!\\)$", "", text, flags=re.DOTALL | re.MULTILINE)
+    names = re.findall(r"^(?!typedef|\s)[\w\s*]*?\b(\w+)\((?!\*)[^;{}()]*(?:\([^()]*\)[^;{}()]*)*\)\s*"
+                       r"(?:__\w+\s*)*[;{]", text, re.MULTILINE)
+    return [name for name in names if not name.startswith("_")]
+
+
+def documented(text):
+    """Names that have a kernel-doc comment."""
+    return set(re.findall(r"^/\*\*\n \* (\w+)\(?\)?(?:\s*-|$)", text, re.MULTILINE))
+
+
+def check_docs(files):
+    code = [path for path in files if path.startswith(KERNEL_TOPS) and path.endswith((".c", ".h"))]
+    texts = {path: read(os.path.join(TREE, path)) for path in code}
+    has = set().union(*map(documented, texts.values())) if texts else set()
+    for path in code:
+        status, said = run("perl", "scripts/kernel-doc", "-none", "-Wall", path)
+        wanted = exported(texts[path])
+        if path in PUBLIC_HEADERS:
+            wanted += public(texts[path])
+        missing = [name for name in dict.fromkeys(wanted) if name not in has]
+        if missing:
+            said += "no kernel-doc for " + ", ".join(missing)
+        result(status == 0 and not said.strip(), "kernel-doc", path, said)
+
+
+def scripts():
+    """Our shell and Python scripts: {path in the checkout: first line}."""
+    found = {}
+    for folder, folders, names in os.walk(SRC):
+        folders[:] = sorted(name for name in folders if name not in (".git", "__pycache__") and
+                            os.path.join(folder, name) != OUT)
+        for name in names:
+            path = os.path.join(folder, name)
+            if os.path.islink(path) or name.endswith("~"):
+                continue
+            with open(path, encoding="utf-8", errors="replace") as file:
+                first = file.readline()
+            if name.endswith((".sh", ".py")) or first.startswith("#!"):
+                found[os.path.relpath(path, SRC)] = first
+    return dict(sorted(found.items()))
+
+
+def check_scripts():
+    for path, first in scripts().items():
+        if path.endswith(".py") or "python" in first:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                try:
+                    compile(read(os.path.join(SRC, path)), path, "exec")
+                    said = "\n".join(str(warning.message) for warning in caught)
+                except SyntaxError as error:
+                    said = str(error)
+            result(not said, "python", path, said)
+        elif path.endswith(".sh") or re.match(r"#!.*\b(ba|da)?sh\b", first):
+            status, said = run("shellcheck", "-x", "-P", "SCRIPTDIR", path, cwd=SRC)
+            result(status == 0 and not said.strip(), "shellcheck", path, said)
+
+
+def check_untouched(files):
+    """The clients must be the base's own: we run them, we do not change them."""
+    mine = set(files)
+    for folder in ("drivers/md", "drivers/dma/dmatest.c", "crypto/async_tx/raid6test.c"):
+        paths = [folder]
+        if os.path.isdir(os.path.join(BASE, folder)):
+            paths = [os.path.relpath(os.path.join(top, name), BASE)
+                     for top, _, names in os.walk(os.path.join(BASE, folder)) for name in names]
+        other = [path for path in paths if path in mine or not os.path.exists(os.path.join(TREE, path)) or
+                 not filecmp.cmp(os.path.join(BASE, path), os.path.join(TREE, path), shallow=False)]
+        result(not other, "untouched", f"{folder} ({len(paths)} files)", "\n".join(other))
+
+
+def main():
+    files = our_files()
+    check_scripts()
+    check_untouched(files)
+    check_style(files)
+    check_docs(files)
+    check_builds(files)
+    check_modules(files)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
