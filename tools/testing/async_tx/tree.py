@@ -115,6 +115,8 @@ def load_json(path):
 
 
 def save_json(path, data):
+    if load_json(path) == data:
+        return
     replace_file(path, json.dumps(data, indent=1, sort_keys=True).encode() + b"\n", 0o644)
 
 
@@ -475,7 +477,7 @@ def assemble(src, out, kernel):
 
 def take_lock(out):
     """One run at a time in a work folder; held until the process ends."""
-    lock = open(os.path.join(out, "lock"), "w", encoding="ascii")
+    lock = open(os.path.join(out, MARKER), "a", encoding="ascii")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -491,8 +493,6 @@ def main():
     if os.path.isdir(out) and os.listdir(out) and not os.path.exists(os.path.join(out, MARKER)):
         raise Refused(f"{out} has other things in it: give an empty or new folder as OUT=")
     os.makedirs(out, exist_ok=True)
-    with open(os.path.join(out, MARKER), "a", encoding="ascii"):
-        pass
     lock = take_lock(out)
     try:
         assemble(src, out, os.environ.get("KERNEL"))
