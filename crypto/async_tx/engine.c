@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A channel of a DMA engine as a channel of async_tx.
+ *
+ * dmaengine tells of the channels that come and go (struct dma_client). A
+ * request is started by mapping its operands and submitting its first
+ * descriptor; each completion either submits the next step, when an operation
+ * has more operands than one descriptor takes, or ends the request.
+ *
+ * Any engine will do. What one can not take (alignment, too many sources, a full
+ * ring, no mapping) is refused here and goes elsewhere. A driver may report from
+ * any context, even from within its issue_pending().
+ */
+#include <linux/dma-mapping.h>
+#include <linux/highmem.h>
+#include <linux/mempool.h>
+#include <linux/ratelimit.h>
+#include <linux/slab.h>
+#include <linux/wait_bit.h>
+
+#include "internal.h"
+
+/* Pages for the old content of destinations, see take_scratch(). */
+#define SCRATCH_RESERVE	16
+
+static mempool_t *scratch_pool;
+
+/* --- operands --- */
+
+/*
+ * An in-place request could not run again after an engine has failed on it. The
+ * engine reads the destination's old content from a copy instead, which leaves
+ * the request repeatable.
+ */
+static bool take_scratch(struct async_tx_request *req)
+{
+	unsigned int first = req->first;
+
+	if (!req->in_place || req->scratch)
+		return true;
+	if (req->len > PAGE_SIZE)
+		return false;
+	req->scratch = mempool_alloc(scratch_pool, GFP_NOWAIT | __GFP_NOWARN);
+	if (!req->scratch)
+		return false;
+	async_tx_cpu_copy(req->scratch, 0, async_tx_pages(req)[first],
+			  async_tx_offs(req)[first], req->len);
+	return true;
+}
+
+static void drop_scratch(struct async_tx_request *req)
+{
+	if (req->scratch)
+		mempool_free(req->scratch, scratch_pool);
+	req->scratch = NULL;
+}
+
+/* Destinations are read back when an operation takes several descriptors. */
+static enum dma_data_direction direction(const struct async_tx_request *req,
+					 unsigned int i)
+{
+	return i < req->nr_src ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL;
+}
+
+static void unmap(struct async_tx_request *req, struct device *dev,
+		  unsigned int n)
+{
+	struct page **page = async_tx_pages(req) + req->first;
+	dma_addr_t *dma = async_tx_dma(req);
+
+	while (n--)
+		if (page[n])
+			dma_unmap_page(dev, dma[n], req->len, direction(req, n));
+}
+
+static void unmap_all(struct async_tx_request *req)
+{
+	unmap(req, dmaengine_get_dma_device(req->chan->chan),
+	      req->nr_src + req->nr_dst);
+}
+
+/* An omitted destination (P or Q) has no page and the address 0. */
+static bool map(struct async_tx_request *req, struct device *dev)
+{
+	struct page **page = async_tx_pages(req) + req->first;
+	unsigned int *off = async_tx_offs(req) + req->first;
+	dma_addr_t *dma = async_tx_dma(req);
+	unsigned int i;
+
+	for (i = 0; i < req->nr_src + req->nr_dst; i++) {
+		bool copied = !i && req->scratch;
+
+		dma[i] = 0;
+		if (!page[i])
+			continue;
+		dma[i] = dma_map_page(dev, copied ? req->scratch : page[i],
+				      copied ? 0 : off[i], req->len,
+				      direction(req, i));
+		if (dma_mapping_error(dev, dma[i])) {
+			unmap(req, dev, i);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* --- completion --- */
+
+static void chan_put(struct async_tx_channel *chan)
+{
+	rcu_read_lock();
+	if (atomic_dec_and_test(&chan->inflight) && READ_ONCE(chan->removing))
+		wake_up_var(&chan->inflight);
+	rcu_read_unlock();
+}
+
+static bool submit_step(struct async_tx_request *req,
+			struct async_tx_channel *chan);
+
+static void engine_failed(struct async_tx_request *req,
+			  enum dmaengine_tx_result why)
+{
+	struct async_tx_channel *chan = req->chan;
+
+	atomic_inc(&chan->errors[async_tx_opcode(req->op)]);
+	pr_warn_ratelimited("async_tx: %s: %s of %zu bytes failed (%d), trying elsewhere\n",
+			    chan->name, req->op->name, req->len, why);
+	unmap_all(req);
+	req->avoid = chan;
+	chan_put(chan);
+	async_tx_request_failed(req);
+}
+
+static void engine_done(void *param, const struct dmaengine_result *result)
+{
+	struct async_tx_request *req = param;
+	struct async_tx_channel *chan = req->chan;
+
+	if (result && result->result != DMA_TRANS_NOERROR) {
+		engine_failed(req, result->result);
+		return;
+	}
+	if (req->more) {
+		if (submit_step(req, chan))
+			dma_async_issue_pending(chan->chan);
+		else
+			engine_failed(req, DMA_TRANS_ABORTED);
+		return;
+	}
+
+	unmap_all(req);
+	drop_scratch(req);
+	if (req->result)
+		*req->result = req->sum;
+	async_tx_account(chan, req->op, req->len);
+	if (unlikely(req->started))
+		async_tx_stats_time(chan, req->op,
+				    ktime_get_ns() - req->started);
+	chan_put(chan);
+	async_tx_request_done(req);
+}
+
+/* For drivers that do not know of callback_result. */
+static void engine_done_plain(void *param)
+{
+	engine_done(param, NULL);
+}
+
+/* --- start --- */
+
+/* Once this has returned true, @req may be gone. */
+static bool submit_step(struct async_tx_request *req,
+			struct async_tx_channel *chan)
+{
+	struct dma_async_tx_descriptor *desc;
+
+	desc = req->op->prep(req, chan->chan, DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
+	if (!desc)
+		return false;
+	desc->callback = engine_done_plain;
+	desc->callback_result = engine_done;
+	desc->callback_param = req;
+	return !dma_submit_error(desc->tx_submit(desc));
+}
+
+/**
+ * async_tx_engine_start - start a request on an engine
+ * @chan: of an engine that can do the operation
+ * @req: ready
+ *
+ * The descriptor is queued; async_tx_engine_issue() rings the doorbell.
+ *
+ * Context: task or softirq, under rcu_read_lock(). Returns false if the engine
+ * does not take this request, which is then as before. After true it may have
+ * ended already.
+ */
+bool async_tx_engine_start(struct async_tx_channel *chan,
+			   struct async_tx_request *req)
+{
+	struct device *dev = dmaengine_get_dma_device(chan->chan);
+
+	if (!req->op->fits(req, chan->chan->device) || !take_scratch(req))
+		return false;
+	if (!map(req, dev))
+		goto err_scratch;
+
+	req->chan = chan;
+	req->step = 0;
+	req->phase = 0;
+	req->sum = 0;
+	req->started = async_tx_clock(chan);
+	atomic_inc(&chan->inflight);
+	if (!submit_step(req, chan))
+		goto err_inflight;
+	WRITE_ONCE(chan->unissued, true);
+	return true;
+
+err_inflight:
+	unmap_all(req);
+	chan_put(chan);
+err_scratch:
+	drop_scratch(req);
+	return false;
+}
+
+/**
+ * async_tx_engine_issue - ring a channel's doorbell if descriptors wait for it
+ * @chan: of an engine
+ *
+ * Context: task or softirq, under rcu_read_lock().
+ */
+void async_tx_engine_issue(struct async_tx_channel *chan)
+{
+	if (!READ_ONCE(chan->unissued))
+		return;
+	/* Whoever submits after the store sets it again after submitting. */
+	smp_store_mb(chan->unissued, false);
+	dma_async_issue_pending(chan->chan);
+}
+
+/* --- channels that come and go --- */
+
+static void engine_add(struct dma_client *client, struct dma_chan *dma_chan)
+{
+	struct async_tx_channel *chan = kzalloc(sizeof(*chan), GFP_KERNEL);
+
+	if (!chan)
+		goto err;
+	chan->chan = dma_chan;
+	chan->name = dma_chan_name(dma_chan);
+	if (async_tx_stats_alloc(chan))
+		goto err_free;
+	async_tx_channel_register(chan);
+	return;
+
+err_free:
+	kfree(chan);
+err:
+	pr_warn("async_tx: no memory for %s, it stays unused\n",
+		dma_chan_name(dma_chan));
+}
+
+static struct async_tx_channel *find_channel(struct dma_chan *dma_chan)
+{
+	struct async_tx_channel *chan, *found = NULL;
+
+	mutex_lock(&async_tx_registry_lock);
+	list_for_each_entry(chan, &async_tx_channels, node)
+		if (chan->chan == dma_chan)
+			found = chan;
+	mutex_unlock(&async_tx_registry_lock);
+	return found;
+}
+
+static bool engine_remove(struct dma_client *client, struct dma_chan *dma_chan,
+			  bool force)
+{
+	struct async_tx_channel *chan = find_channel(dma_chan);
+
+	if (!chan)
+		return true;
+	if (!async_tx_channel_unregister(chan, force))
+		return false;
+	async_tx_stats_free(chan);
+	kfree(chan);
+	return true;
+}
+
+static struct dma_client engine_client = {
+	.chan_add = engine_add,
+	.chan_remove = engine_remove,
+};
+
+int __init async_tx_engine_init(void)
+{
+	int err;
+
+	scratch_pool = mempool_create_page_pool(SCRATCH_RESERVE, 0);
+	if (!scratch_pool)
+		return -ENOMEM;
+	err = dma_client_register(&engine_client);
+	if (err)
+		mempool_destroy(scratch_pool);
+	return err;
+}
+
+void async_tx_engine_exit(void)
+{
+	dma_client_unregister(&engine_client);
+	mempool_destroy(scratch_pool);
+}

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the rooms of async_tx share.
+ *
+ *   operations  async_*.c, ops.c        operands; how the CPU does it, how an
+ *                                       engine is asked to
+ *   requests    request.c               the life of a request
+ *   selection   select.c, policy_*.c    which channel
+ *   channels    engine.c, cpu.c         running it there
+ *   accounting  stats.c, sysfs.c        what an administrator sees and sets
+ *
+ * Calls go downwards only; a channel reports back through
+ * async_tx_request_done() and async_tx_request_failed().
+ *
+ * Locks, outermost first: the dmaengine core's list mutex, select.c's registry
+ * mutex, request.c's unclaimed lock. None is taken on the way of a request,
+ * but for the last, and that only when it ends before it is acknowledged.
+ */
+#ifndef _CRYPTO_ASYNC_TX_INTERNAL_H
+#define _CRYPTO_ASYNC_TX_INTERNAL_H
+
+#include <linux/async_tx.h>
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/pfn.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+
+struct async_tx_request;
+struct async_tx_channel;
+
+/* Rows of async_tx_ops[]. Only that table and the accounting count them. */
+enum async_tx_opcode {
+	ASYNC_TX_OP_MEMCPY,
+	ASYNC_TX_OP_MEMSET,
+	ASYNC_TX_OP_XOR,
+	ASYNC_TX_OP_XOR_VAL,
+	ASYNC_TX_OP_PQ,
+	ASYNC_TX_OP_PQ_VAL,
+	ASYNC_TX_OP_2DATA,
+	ASYNC_TX_OP_DATAP,
+	ASYNC_TX_OP_TRIGGER,
+	ASYNC_TX_NR_OPS
+};
+
+/**
+ * struct async_tx_op - all that the rest needs to know of an operation
+ * @name: in sysfs and in the accounting
+ * @offload: an engine may be asked for it
+ * @cap: the capability an engine needs
+ * @cap2: a second one; the same as @cap when there is none
+ * @fits: an engine's limits and alignment allow this request
+ * @prep: prepare the descriptor of the next step; sets &async_tx_request.step
+ *	and .more. NULL when the engine has no descriptor to give.
+ * @run: do it on the CPU; NULL when there is nothing to do
+ */
+struct async_tx_op {
+	const char *name;
+	bool offload;
+	enum dma_transaction_type cap, cap2;
+	bool (*fits)(const struct async_tx_request *req,
+		     struct dma_device *dma);
+	struct dma_async_tx_descriptor *
+	(*prep)(struct async_tx_request *req, struct dma_chan *chan,
+		unsigned long flags);
+	void (*run)(struct async_tx_request *req);
+};
+
+extern const struct async_tx_op async_tx_ops[ASYNC_TX_NR_OPS];
+
+/* What the rows of async_tx_ops[] consist of: async_*.c */
+#define ASYNC_TX_DECLARE_OP(_name)						\
+	bool async_tx_##_name##_fits(const struct async_tx_request *req,	\
+				     struct dma_device *dma);			\
+	struct dma_async_tx_descriptor *					\
+	async_tx_##_name##_prep(struct async_tx_request *req,			\
+				struct dma_chan *chan, unsigned long flags);	\
+	void async_tx_##_name##_run(struct async_tx_request *req)
+
+ASYNC_TX_DECLARE_OP(memcpy);
+ASYNC_TX_DECLARE_OP(memset);
+ASYNC_TX_DECLARE_OP(xor);
+ASYNC_TX_DECLARE_OP(xor_val);
+ASYNC_TX_DECLARE_OP(pq);
+ASYNC_TX_DECLARE_OP(pq_val);
+ASYNC_TX_DECLARE_OP(2data);
+ASYNC_TX_DECLARE_OP(datap);
+
+static inline enum async_tx_opcode async_tx_opcode(const struct async_tx_op *op)
+{
+	return op - async_tx_ops;
+}
+
+/* &async_tx_request.state: the only two facts about it that others ask for. */
+#define ASYNC_TX_DONE		BIT(0)	/* it has ended, callback included */
+#define ASYNC_TX_WAITED_FOR	BIT(1)	/* somebody sleeps until then */
+
+/**
+ * struct async_tx_request - one operation, from its submission to its end
+ * @tx: the caller's handle; its callback fields are the caller's callback
+ * @op: what
+ * @chan: where it runs; before that, where it should if @epoch still holds
+ * @avoid: where it failed last, never dereferenced
+ * @epoch: registry generation for which @chan was chosen
+ * @refs: one for the work, one for the handles as long as there are any
+ * @handles: how often the caller may still pass the handle on
+ * @state: %ASYNC_TX_DONE, %ASYNC_TX_WAITED_FOR
+ * @next: on a list of children or of ready requests
+ * @children: requests that wait for this one; %ASYNC_TX_CLOSED when it ended
+ * @queued: on the CPU channel's queue
+ * @unclaimed: ended, not acknowledged yet
+ * @ended: when that was (jiffies)
+ * @started: when it was handed to the channel (ns), 0 if this one is not timed
+ * @len: bytes of each operand
+ * @flags: as submitted
+ * @nr: page slots
+ * @first: first slot of the engine's view: sources, then destinations
+ * @nr_src: sources in that view
+ * @nr_dst: destinations in that view
+ * @step: sources that the steps so far have consumed
+ * @phase: of an operation that takes two kinds of descriptor
+ * @more: another step follows the one in flight
+ * @attempts: how often it failed
+ * @in_place: the first source is the destination, so that the request can not be
+ *	repeated once that may have been partly written
+ * @cpu_only: its operands overlap in a way that no engine promises to handle
+ * @value: memset: the byte
+ * @disks: P+Q and recovery: blocks, P and Q included
+ * @faila: recovery: first failed block
+ * @failb: recovery: second failed block
+ * @result: checks: where the caller wants the outcome
+ * @sum: checks: where the engine puts it
+ * @scratch: holds the destination's old content for an in-place operation
+ * @operands: page[nr], dma[nr], offset[nr], coef[nr]
+ */
+struct async_tx_request {
+	struct dma_async_tx_descriptor tx;
+	const struct async_tx_op *op;
+	struct async_tx_channel *chan;
+	const struct async_tx_channel *avoid;
+	unsigned int epoch;
+	refcount_t refs;
+	atomic_t handles;
+	atomic_t state;
+	struct async_tx_request *next;
+	struct async_tx_request *children;
+	union {
+		struct llist_node queued;
+		struct list_head unclaimed;
+	};
+	unsigned long ended;
+	u64 started;
+	size_t len;
+	enum async_tx_flags flags;
+	u16 nr, first, nr_src, nr_dst;
+	u16 step;
+	u8 phase;
+	u8 attempts;
+	bool more : 1;
+	bool in_place : 1;
+	bool cpu_only : 1;
+	union {
+		int value;
+		struct {
+			u16 disks, faila, failb;
+		};
+	};
+	enum sum_check_flags *result;
+	enum sum_check_flags sum;
+	struct page *scratch;
+	struct page *operands[];
+};
+
+#define ASYNC_TX_CLOSED		((struct async_tx_request *)1UL)
+
+/* Bytes that one page slot takes behind the request. */
+#define ASYNC_TX_SLOT_SIZE \
+	(sizeof(struct page *) + sizeof(dma_addr_t) + sizeof(unsigned int) + 1)
+
+static inline struct page **async_tx_pages(const struct async_tx_request *req)
+{
+	return (struct page **)req->operands;
+}
+
+static inline dma_addr_t *async_tx_dma(const struct async_tx_request *req)
+{
+	return (dma_addr_t *)(async_tx_pages(req) + req->nr);
+}
+
+static inline unsigned int *async_tx_offs(const struct async_tx_request *req)
+{
+	return (unsigned int *)(async_tx_dma(req) + req->nr);
+}
+
+static inline u8 *async_tx_coefs(const struct async_tx_request *req)
+{
+	return (u8 *)(async_tx_offs(req) + req->nr);
+}
+
+static inline void async_tx_set_operand(struct async_tx_request *req,
+					unsigned int i, struct page *page,
+					unsigned int off)
+{
+	async_tx_pages(req)[i] = page;
+	async_tx_offs(req)[i] = off;
+}
+
+static inline struct async_tx_request *
+async_tx_request_of(struct dma_async_tx_descriptor *tx)
+{
+	return container_of(tx, struct async_tx_request, tx);
+}
+
+static inline bool async_tx_request_is_done(struct async_tx_request *req)
+{
+	return atomic_read_acquire(&req->state) & ASYNC_TX_DONE;
+}
+
+/* Steps that more than one operation consists of. */
+struct dma_async_tx_descriptor *
+async_tx_xor_step(struct async_tx_request *req, struct dma_chan *chan,
+		  unsigned int first, unsigned int nr, dma_addr_t dst,
+		  unsigned long flags);
+struct dma_async_tx_descriptor *
+async_tx_pq_step(struct async_tx_request *req, struct dma_chan *chan,
+		 dma_addr_t p, dma_addr_t q, unsigned long flags);
+bool async_tx_pq_limits_ok(const struct async_tx_request *req,
+			   struct dma_device *dma, unsigned long flags);
+bool async_tx_pq_aligned(const struct async_tx_request *req,
+			 struct dma_device *dma);
+bool async_tx_blocks_ok(struct page **blocks, const unsigned int *offs,
+			int disks, size_t len);
+
+/* --- requests: request.c --- */
+
+/**
+ * struct async_tx_start - outcome of async_tx_begin() for the caller's CPU
+ * @time: when the work began (ns), 0 if it is not timed
+ */
+struct async_tx_start {
+	u64 time;
+};
+
+struct async_tx_request *
+async_tx_begin(const struct async_tx_op *op, struct async_submit_ctl *submit,
+	       size_t len, unsigned int nr, struct async_tx_start *start);
+struct dma_async_tx_descriptor *
+async_tx_end(const struct async_tx_op *op, struct async_submit_ctl *submit,
+	     size_t len, const struct async_tx_start *start);
+struct dma_async_tx_descriptor *
+async_tx_submit_request(struct async_tx_request *req,
+			struct async_submit_ctl *submit);
+
+struct async_tx_request *
+async_tx_request_alloc(unsigned int nr);
+
+void async_tx_request_done(struct async_tx_request *req);
+void async_tx_request_failed(struct async_tx_request *req);
+void async_tx_request_ready(struct async_tx_request *req);
+
+bool __async_tx_in_folio(struct page *page, size_t off, size_t len);
+
+/* An operand: a page, and a range that does not leave the folio it is in. */
+static inline bool async_tx_operand_ok(struct page *page, size_t off, size_t len)
+{
+	if (unlikely(!page || !len))
+		return false;
+	if (likely(off < PAGE_SIZE && len <= PAGE_SIZE - off))
+		return true;
+	return __async_tx_in_folio(page, off, len);
+}
+
+/* Do two operands of the same length share a byte? */
+static inline bool async_tx_overlap(struct page *a, size_t a_off,
+				    struct page *b, size_t b_off, size_t len)
+{
+	u64 x = PFN_PHYS((u64)page_to_pfn(a)) + a_off;
+	u64 y = PFN_PHYS((u64)page_to_pfn(b)) + b_off;
+
+	return (x < y ? y - x : x - y) < len;
+}
+
+/* --- channels --- */
+
+#define ASYNC_TX_HIST_BUCKETS	160	/* a quarter of a power of two each */
+
+/**
+ * struct async_tx_count - one channel's work on one operation, on one CPU
+ * @requests: ended well
+ * @bytes: their length
+ * @timed: how many of them were timed
+ * @ns: what those took in all
+ */
+struct async_tx_count {
+	u64 requests, bytes, timed, ns;
+};
+
+struct async_tx_stats {
+	struct async_tx_count op[ASYNC_TX_NR_OPS];
+	unsigned int sample;
+};
+
+/**
+ * struct async_tx_channel - where requests run: an engine's channel or the CPU
+ * @name: in listings
+ * @chan: the engine's channel; NULL for the CPU
+ * @unissued: descriptors wait for the doorbell
+ * @removing: somebody sleeps until @inflight reaches 0
+ * @inflight: requests started here that have not ended
+ * @node: on the registry's list
+ * @stats: counts
+ * @hist: latency histogram of each operation
+ * @errors: failed requests of each operation
+ */
+struct async_tx_channel {
+	const char *name;
+	struct dma_chan *chan;
+	bool unissued;
+	bool removing;
+	atomic_t inflight;
+	struct list_head node;
+	struct async_tx_stats __percpu *stats;
+	atomic_t (*hist)[ASYNC_TX_HIST_BUCKETS];
+	atomic_t errors[ASYNC_TX_NR_OPS];
+};
+
+/* engine.c */
+#if IS_ENABLED(CONFIG_ASYNC_TX_DMA)
+bool async_tx_engine_start(struct async_tx_channel *chan,
+			   struct async_tx_request *req);
+void async_tx_engine_issue(struct async_tx_channel *chan);
+int async_tx_engine_init(void);
+void async_tx_engine_exit(void);
+#else
+static inline bool async_tx_engine_start(struct async_tx_channel *chan,
+					 struct async_tx_request *req)
+{
+	return false;
+}
+
+static inline void async_tx_engine_issue(struct async_tx_channel *chan)
+{
+}
+
+static inline int async_tx_engine_init(void)
+{
+	return 0;
+}
+
+static inline void async_tx_engine_exit(void)
+{
+}
+#endif
+
+/* cpu.c */
+extern struct async_tx_channel async_tx_cpu, async_tx_cpu_worker;
+void async_tx_cpu_run(struct async_tx_request *req);
+void async_tx_cpu_queue(struct async_tx_request *req);
+void async_tx_cpu_defer(struct async_tx_request *req);
+bool async_tx_cpu_drain(void);
+void async_tx_cpu_copy(struct page *dst, unsigned int dst_off, struct page *src,
+		       unsigned int src_off, size_t len);
+void async_tx_cpu_fill(struct page *dst, unsigned int off, int value, size_t len);
+int async_tx_cpu_channel_init(void);
+void async_tx_cpu_channel_exit(void);
+
+/* --- selection: select.c --- */
+
+/**
+ * struct async_tx_candidates - the engines' channels that can do an operation
+ * @rcu: for its replacement
+ * @nr: how many
+ * @chan: these
+ */
+struct async_tx_candidates {
+	struct rcu_head rcu;
+	unsigned int nr;
+	struct async_tx_channel *chan[] __counted_by(nr);
+};
+
+/**
+ * struct async_tx_policy - a way to choose a channel
+ * @name: written to sysfs to select it
+ * @select: one of @cand, or NULL for the CPU. Called under rcu_read_lock() in
+ *	any context; @cand has at least one entry. @avoid is where the request
+ *	failed last, or NULL.
+ * @node: on the list of policies
+ */
+struct async_tx_policy {
+	const char *name;
+	struct async_tx_channel *
+	(*select)(const struct async_tx_candidates *cand, size_t len,
+		  const struct async_tx_channel *avoid);
+	struct list_head node;
+};
+
+extern struct async_tx_policy async_tx_policy_cpu, async_tx_policy_engine,
+			      async_tx_policy_round_robin,
+			      async_tx_policy_least_loaded;
+
+extern struct async_tx_candidates __rcu *async_tx_candidates[ASYNC_TX_NR_OPS];
+extern unsigned int async_tx_threshold[ASYNC_TX_NR_OPS];
+extern unsigned int async_tx_cpu_weight;
+extern struct list_head async_tx_channels;
+extern struct mutex async_tx_registry_lock;
+
+struct async_tx_channel *
+__async_tx_select(const struct async_tx_op *op, size_t len,
+		  const struct async_tx_channel *avoid);
+unsigned int async_tx_epoch(void);
+
+/* The channel for an operation, or NULL for the CPU. Under rcu_read_lock(). */
+static inline struct async_tx_channel *
+async_tx_select(const struct async_tx_op *op, size_t len,
+		const struct async_tx_channel *avoid)
+{
+	if (likely(!rcu_access_pointer(async_tx_candidates[async_tx_opcode(op)])))
+		return NULL;
+	return __async_tx_select(op, len, avoid);
+}
+
+void async_tx_channel_register(struct async_tx_channel *chan);
+bool async_tx_channel_unregister(struct async_tx_channel *chan, bool force);
+int async_tx_register_policy(struct async_tx_policy *policy);
+int async_tx_policies_init(void);
+int async_tx_set_policy(const char *name);
+ssize_t async_tx_show_policies(char *buf);
+
+/* --- accounting: stats.c, sysfs.c --- */
+
+int async_tx_stats_alloc(struct async_tx_channel *chan);
+void async_tx_stats_free(struct async_tx_channel *chan);
+void async_tx_stats_time(struct async_tx_channel *chan,
+			 const struct async_tx_op *op, u64 ns);
+void async_tx_debugfs_init(void);
+void async_tx_debugfs_exit(void);
+int async_tx_sysfs_init(void);
+void async_tx_sysfs_exit(void);
+
+/* One request in so many is timed. A power of two. */
+#define ASYNC_TX_SAMPLE		16
+
+static inline void async_tx_account(struct async_tx_channel *chan,
+				    const struct async_tx_op *op, size_t len)
+{
+	struct async_tx_count __percpu *count =
+		&chan->stats->op[async_tx_opcode(op)];
+
+	this_cpu_inc(count->requests);
+	this_cpu_add(count->bytes, len);
+}
+
+static inline u64 async_tx_clock(struct async_tx_channel *chan)
+{
+	if (likely(this_cpu_inc_return(chan->stats->sample) &
+		   (ASYNC_TX_SAMPLE - 1)))
+		return 0;
+	return ktime_get_ns();
+}
+
+#endif /* _CRYPTO_ASYNC_TX_INTERNAL_H */
