@@ -258,7 +258,10 @@ static void __init dma_debugfs_init(void)
 }
 #else
 static void dma_chan_set_user(struct dma_chan *chan, struct device *dev,
-			      const char *name) { }
+			      const char *name)
+{
+}
+
 static void dma_chan_clear_user(struct dma_chan *chan) { }
 static void dma_debugfs_add(struct dma_device *device) { }
 static void dma_debugfs_remove(struct dma_device *device) { }
@@ -614,7 +617,7 @@ void dmaengine_put(void)
 	struct dma_device *device;
 
 	mutex_lock(&dma_list_mutex);
-	if (WARN_ONCE(!dmaengine_ref_count, "dmaengine_put() without dmaengine_get()\n"))
+	if (WARN_ONCE(!dmaengine_ref_count, "put more often than gotten\n"))
 		goto unlock;
 
 	dmaengine_ref_count--;
@@ -1080,18 +1083,18 @@ static int dma_device_check(struct dma_device *device)
 	return 0;
 }
 
-#define DMA_WANTED(config, cap)	(IS_ENABLED(config) ? BIT(cap) : 0)
+#define DMA_WANTED(config, cap)	(IS_ENABLED(CONFIG_##config) ? BIT(cap) : 0)
 
 /* The types that this kernel's async_tx may ask one and the same channel for. */
 static const unsigned long dma_async_tx_types =
-	DMA_WANTED(CONFIG_ASYNC_TX_DMA, DMA_INTERRUPT) |
-	DMA_WANTED(CONFIG_ASYNC_MEMCPY, DMA_MEMCPY) |
-	DMA_WANTED(CONFIG_ASYNC_XOR, DMA_XOR) |
-	DMA_WANTED(CONFIG_ASYNC_PQ, DMA_PQ) |
+	DMA_WANTED(ASYNC_TX_DMA, DMA_INTERRUPT) |
+	DMA_WANTED(ASYNC_MEMCPY, DMA_MEMCPY) |
+	DMA_WANTED(ASYNC_XOR, DMA_XOR) |
+	DMA_WANTED(ASYNC_PQ, DMA_PQ) |
 	(IS_ENABLED(CONFIG_ASYNC_TX_DISABLE_XOR_VAL_DMA) ? 0 :
-	 DMA_WANTED(CONFIG_ASYNC_XOR, DMA_XOR_VAL)) |
+	 DMA_WANTED(ASYNC_XOR, DMA_XOR_VAL)) |
 	(IS_ENABLED(CONFIG_ASYNC_TX_DISABLE_PQ_VAL_DMA) ? 0 :
-	 DMA_WANTED(CONFIG_ASYNC_PQ, DMA_PQ_VAL));
+	 DMA_WANTED(ASYNC_PQ, DMA_PQ_VAL));
 
 static bool dma_device_serves_async_tx(struct dma_device *device)
 {

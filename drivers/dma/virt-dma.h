@@ -48,6 +48,7 @@ struct virt_dma_chan {
 	struct tasklet_struct task;
 	void (*desc_free)(struct virt_dma_desc *vd);
 
+	/* For what follows. */
 	spinlock_t lock;
 	struct list_head desc_allocated;
 	struct list_head desc_submitted;

@@ -652,13 +652,25 @@ static inline void dma_descriptor_unmap(struct dma_async_tx_descriptor *tx)
  * transactions are not kept here but by async_tx, so there is no parent and
  * nothing to lock.
  */
+
 #ifdef CONFIG_ASYNC_TX_ENABLE_CHANNEL_SWITCH
+/**
+ * txd_next() - the descriptor to submit when another is complete
+ * @txd: descriptor
+ *
+ * Return: the one chained behind @txd, or NULL.
+ */
 static inline struct dma_async_tx_descriptor *
 txd_next(struct dma_async_tx_descriptor *txd)
 {
 	return txd->next;
 }
 
+/**
+ * txd_chain() - have a descriptor submitted when another is complete
+ * @txd: the other
+ * @next: descriptor to chain behind @txd, or NULL
+ */
 static inline void txd_chain(struct dma_async_tx_descriptor *txd,
 			     struct dma_async_tx_descriptor *next)
 {
@@ -678,19 +690,43 @@ static inline void txd_chain(struct dma_async_tx_descriptor *txd,
 }
 #endif
 
+/**
+ * txd_clear_next() - unchain what was chained behind a descriptor
+ * @txd: descriptor
+ */
 static inline void txd_clear_next(struct dma_async_tx_descriptor *txd)
 {
 	txd_chain(txd, NULL);
 }
 
+/**
+ * txd_parent() - historical, descriptors have no parent here
+ * @txd: descriptor
+ *
+ * Return: NULL.
+ */
 static inline struct dma_async_tx_descriptor *
 txd_parent(struct dma_async_tx_descriptor *txd)
 {
 	return NULL;
 }
 
+/**
+ * txd_clear_parent() - historical, does nothing
+ * @txd: descriptor
+ */
 static inline void txd_clear_parent(struct dma_async_tx_descriptor *txd) { }
+
+/**
+ * txd_lock() - historical, does nothing
+ * @txd: descriptor
+ */
 static inline void txd_lock(struct dma_async_tx_descriptor *txd) { }
+
+/**
+ * txd_unlock() - historical, does nothing
+ * @txd: descriptor
+ */
 static inline void txd_unlock(struct dma_async_tx_descriptor *txd) { }
 
 /**
@@ -756,7 +792,7 @@ struct dma_filter {
 };
 
 /* In dma_device.max_pq: continues P+Q without P and Q as extra sources. */
-#define DMA_HAS_PQ_CONTINUE	(1 << 15)
+#define DMA_HAS_PQ_CONTINUE	BIT(15)
 
 /**
  * struct dma_device - a provider of channels
@@ -775,8 +811,9 @@ struct dma_device {
 	struct kref ref;
 	/** @chancnt: registered channels */
 	unsigned int chancnt;
-	/** @privatecnt: reasons why %DMA_PRIVATE is set: each exclusive user,
-	 *  and one more if the provider had set it when it registered
+	/**
+	 * @privatecnt: reasons why %DMA_PRIVATE is set: each exclusive user,
+	 *	and one more if the provider had set it when it registered
 	 */
 	unsigned int privatecnt;
 	/** @channels: the channels, registered or about to be */
@@ -810,8 +847,9 @@ struct dma_device {
 	int dev_id;
 	/** @dev: for which buffers are mapped */
 	struct device *dev;
-	/** @owner: module to hold while a channel is in use; taken from the
-	 *  driver of @dev, if that has one
+	/**
+	 * @owner: module to hold while a channel is in use; taken from the
+	 *	driver of @dev, if that has one
 	 */
 	struct module *owner;
 	/** @chan_ida: numbers of the channels */
@@ -977,15 +1015,15 @@ struct dma_client {
 };
 
 /*
- * Calls method @op of the channel's device, or gives @none where there is no
- * channel or no such method.
+ * Calls method device_@op of the channel's device, or gives @none where there
+ * is no channel or no such method.
  */
 #define dma_chan_call(chan, op, none, ...)					\
 ({										\
 	struct dma_chan *__chan = (chan);					\
 										\
-	__chan && __chan->device && __chan->device->op ?			\
-		__chan->device->op(__chan, ##__VA_ARGS__) : (none);		\
+	__chan && __chan->device && __chan->device->device_##op ?		\
+		__chan->device->device_##op(__chan, ##__VA_ARGS__) : (none);	\
 })
 
 /**
@@ -998,7 +1036,7 @@ struct dma_client {
 static inline int dmaengine_slave_config(struct dma_chan *chan,
 					 struct dma_slave_config *config)
 {
-	return dma_chan_call(chan, device_config, -ENOSYS, config);
+	return dma_chan_call(chan, config, -ENOSYS, config);
 }
 
 /**
@@ -1034,7 +1072,7 @@ dmaengine_prep_slave_sg(struct dma_chan *chan, struct scatterlist *sgl,
 			unsigned int sg_len, enum dma_transfer_direction dir,
 			unsigned long flags)
 {
-	return dma_chan_call(chan, device_prep_slave_sg, NULL, sgl, sg_len, dir,
+	return dma_chan_call(chan, prep_slave_sg, NULL, sgl, sg_len, dir,
 			     flags, NULL);
 }
 
@@ -1077,7 +1115,7 @@ dmaengine_prep_peripheral_dma_vec(struct dma_chan *chan,
 				  enum dma_transfer_direction dir,
 				  unsigned long flags)
 {
-	return dma_chan_call(chan, device_prep_peripheral_dma_vec, NULL, vecs,
+	return dma_chan_call(chan, prep_peripheral_dma_vec, NULL, vecs,
 			     nents, dir, flags);
 }
 
@@ -1100,7 +1138,7 @@ dmaengine_prep_rio_sg(struct dma_chan *chan, struct scatterlist *sgl,
 		      unsigned int sg_len, enum dma_transfer_direction dir,
 		      unsigned long flags, struct rio_dma_ext *rio_ext)
 {
-	return dma_chan_call(chan, device_prep_slave_sg, NULL, sgl, sg_len, dir,
+	return dma_chan_call(chan, prep_slave_sg, NULL, sgl, sg_len, dir,
 			     flags, rio_ext);
 }
 #endif
@@ -1121,7 +1159,7 @@ dmaengine_prep_dma_cyclic(struct dma_chan *chan, dma_addr_t buf_addr,
 			  size_t buf_len, size_t period_len,
 			  enum dma_transfer_direction dir, unsigned long flags)
 {
-	return dma_chan_call(chan, device_prep_dma_cyclic, NULL, buf_addr,
+	return dma_chan_call(chan, prep_dma_cyclic, NULL, buf_addr,
 			     buf_len, period_len, dir, flags);
 }
 
@@ -1139,7 +1177,7 @@ static inline struct dma_async_tx_descriptor *
 dmaengine_prep_dma_memset(struct dma_chan *chan, dma_addr_t dest, int value,
 			  size_t len, unsigned long flags)
 {
-	return dma_chan_call(chan, device_prep_dma_memset, NULL, dest, value,
+	return dma_chan_call(chan, prep_dma_memset, NULL, dest, value,
 			     len, flags);
 }
 
@@ -1157,7 +1195,7 @@ static inline struct dma_async_tx_descriptor *
 dmaengine_prep_dma_memcpy(struct dma_chan *chan, dma_addr_t dest, dma_addr_t src,
 			  size_t len, unsigned long flags)
 {
-	return dma_chan_call(chan, device_prep_dma_memcpy, NULL, dest, src, len,
+	return dma_chan_call(chan, prep_dma_memcpy, NULL, dest, src, len,
 			     flags);
 }
 
@@ -1205,7 +1243,7 @@ dmaengine_desc_set_metadata_len(struct dma_async_tx_descriptor *desc,
  */
 static inline int dmaengine_terminate_all(struct dma_chan *chan)
 {
-	return dma_chan_call(chan, device_terminate_all, -ENOSYS);
+	return dma_chan_call(chan, terminate_all, -ENOSYS);
 }
 
 /**
@@ -1221,7 +1259,7 @@ static inline int dmaengine_terminate_all(struct dma_chan *chan)
  */
 static inline int dmaengine_terminate_async(struct dma_chan *chan)
 {
-	return dma_chan_call(chan, device_terminate_all, -EINVAL);
+	return dma_chan_call(chan, terminate_all, -EINVAL);
 }
 
 /**
@@ -1267,7 +1305,7 @@ static inline int dmaengine_terminate_sync(struct dma_chan *chan)
  */
 static inline int dmaengine_pause(struct dma_chan *chan)
 {
-	return dma_chan_call(chan, device_pause, -ENOSYS);
+	return dma_chan_call(chan, pause, -ENOSYS);
 }
 
 /**
@@ -1278,7 +1316,7 @@ static inline int dmaengine_pause(struct dma_chan *chan)
  */
 static inline int dmaengine_resume(struct dma_chan *chan)
 {
-	return dma_chan_call(chan, device_resume, -ENOSYS);
+	return dma_chan_call(chan, resume, -ENOSYS);
 }
 
 /**
@@ -1325,17 +1363,17 @@ static inline bool dmaengine_check_align(enum dmaengine_alignment align,
 }
 
 /* is_dma_<op>_aligned(): may this engine do <op> with these operands? */
-#define DMA_DEFINE_IS_ALIGNED(op, field)					\
+#define DMA_DEFINE_IS_ALIGNED(op)						\
 static inline bool is_dma_##op##_aligned(struct dma_device *dev, size_t off1,	\
 					 size_t off2, size_t len)		\
 {										\
-	return dmaengine_check_align(dev->field, off1, off2, len);		\
+	return dmaengine_check_align(dev->op##_align, off1, off2, len);	\
 }
 
-DMA_DEFINE_IS_ALIGNED(copy, copy_align)
-DMA_DEFINE_IS_ALIGNED(xor, xor_align)
-DMA_DEFINE_IS_ALIGNED(pq, pq_align)
-DMA_DEFINE_IS_ALIGNED(fill, fill_align)
+DMA_DEFINE_IS_ALIGNED(copy)
+DMA_DEFINE_IS_ALIGNED(xor)
+DMA_DEFINE_IS_ALIGNED(pq)
+DMA_DEFINE_IS_ALIGNED(fill)
 #undef DMA_DEFINE_IS_ALIGNED
 
 /**
@@ -1486,8 +1524,22 @@ static inline void dma_client_unregister(struct dma_client *client) { }
 	dma_find_channel(IS_ENABLED(CONFIG_ASYNC_TX_ENABLE_CHANNEL_SWITCH) ?	\
 			 (type) : DMA_ASYNC_TX)
 #else
+/**
+ * async_dmaengine_get() - dmaengine_get(), or nothing
+ */
 static inline void async_dmaengine_get(void) { }
+
+/**
+ * async_dmaengine_put() - dmaengine_put(), or nothing
+ */
 static inline void async_dmaengine_put(void) { }
+
+/**
+ * async_dma_find_channel() - dma_find_channel(), or nothing
+ * @type: operation type
+ *
+ * Return: the channel, or NULL.
+ */
 static inline struct dma_chan *
 async_dma_find_channel(enum dma_transaction_type type) { return NULL; }
 #endif
