@@ -1,0 +1,117 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The debug guest's run, in TAP: our selftest module and the base's raid6test
+# on engines and on the CPU, the demo's array scenario in short, and a search
+# for leaks. The host counts, and reads the kernel's log for complaints.
+
+export REPORT=tap
+export SEQ_MB=2 RAND_MB=1 MIX_MB=1 PATH_WRITES=48 INTEGRITY_MB=2
+# shellcheck source=guest-lib.sh
+. /lib/guest-lib.sh
+
+# Both kinds of engine, each able to do all that RAID-6 asks for.
+every_cap="memcpy memset xor xor_val pq pq_val interrupt"
+
+ordered_engine()
+{
+	engine ordered channels=2 caps="$every_cap" max_xor=16 max_pq=16 \
+		pq_continue=1 in_order=1 ring=64 setup_ns=500 "$@"
+}
+
+unordered_engine()
+{
+	engine unordered channels=2 caps="$every_cap" max_xor=8 max_pq=8 \
+		pq_continue=0 in_order=0 ring=32 setup_ns=500 "$@"
+}
+
+# both_engines SETTING...: in place of what engines there are
+both_engines()
+{
+	no_engines || return 1
+	ordered_engine "$@" && unordered_engine "$@"
+}
+
+# What the kernel said since the last call.
+kernel_news()
+{
+	dmesg -c
+}
+
+# raid6_test POLICY: the base's module, which tells by printing alone.
+raid6_test()
+{
+	policy "$1" || return 1
+	kernel_news > /dev/null
+	# Some 2,400 lines: keep them off the serial port.
+	dmesg -n 5
+	insmod /modules/raid6test.ko || return 1
+	rmmod raid6test || return 1
+	dmesg -n 8
+	kernel_news > /tmp/raid6test
+	note=$(sed -n 's/.*raid6test: \(complete.*\)/\1/p' /tmp/raid6test)
+	if grep -E 'timed? ?out|failure!|ERR' /tmp/raid6test; then
+		return 1
+	fi
+	# 4, 5, 11, 12, 24 and 64 disks, every pair of them once.
+	equal "complete (2429 tests, 0 failures)" "$note" "raid6test"
+}
+
+# selftest TITLE PARAMETER...: our module prints TAP lines; they become ours.
+selftest()
+{
+	kernel_news > /dev/null
+	insmod /modules/async_tx_test.ko "$@"
+	inserted=$?
+	kernel_news > /tmp/selftest
+	rmmod async_tx_test 2> /dev/null
+	sed 's/^\[[^]]*\] *//' /tmp/selftest | grep -E '^ *(not ok|ok|#|1\.\.)'
+	[ $inserted -eq 0 ] && grep -qE '\] *ok ' /tmp/selftest &&
+	! grep -qE '\] *not ok ' /tmp/selftest
+}
+
+# Twice, since what was only just allocated is not counted.
+leaks()
+{
+	for _ in 1 2; do
+		sleep 6
+		echo scan > /sys/kernel/debug/kmemleak || return 1
+	done
+	[ -z "$(cat /sys/kernel/debug/kmemleak)" ] && return 0
+	cat /sys/kernel/debug/kmemleak
+	return 1
+}
+
+# Operations that engines ended, of all.
+engine_operations()
+{
+	awk '$1 !~ /^cpu/ && $3 ~ /^[0-9]+$/ { n += $3 } END { print n + 0 }' \
+		$stats_table
+}
+
+engines_worked()
+{
+	done=$(engine_operations)
+	note="$done operations"
+	echo "$note"
+	[ "$done" -ge "$1" ]
+}
+
+step "boot" machine
+step "raid6test on the CPU" raid6_test cpu
+step "make an in-order and an out-of-order engine" both_engines
+no_thresholds
+echo 1 > "$stats_reset"
+step "raid6test on engines" raid6_test engine
+step "engines did raid6test's work" engines_worked 2429
+policy least-loaded
+step "selftest over both engines" selftest
+step "make engines that fail 1 operation in 200" both_engines error_ppm=5000
+array_scenario 5 6 1
+array_scenario 6 8 2
+integrity_scenario ram10 ram11
+step "engines worked for the arrays" engines_worked 1000
+step "remove the engines" no_engines
+step "nothing leaked" leaks
+
+[ "$steps_failed" -eq 0 ]

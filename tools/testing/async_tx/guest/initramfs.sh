@@ -1,0 +1,112 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Pack the guest's user space: busybox, the host's own mdadm, dmsetup and fio
+# with the libraries that they load, our scripts, and kernel modules. The
+# kernel's gen_init_cpio writes the archive, so nobody has to be root.
+#
+# usage: initramfs.sh BUILD ARCHIVE [MODULE.ko...]
+
+set -eu
+
+if [ $# -lt 2 ]; then
+	echo "usage: $0 BUILD ARCHIVE [MODULE.ko...]" >&2
+	exit 2
+fi
+
+here=$(dirname "$(realpath "$0")")
+build=$1
+archive=$2
+shift 2
+
+PATH=$PATH:/usr/sbin:/sbin
+list=$archive.list
+sources=$archive.sources
+: > "$sources"
+
+tool_path()
+{
+	command -v "$1" || {
+		echo "initramfs: $1 is not installed; see guest/packages" >&2
+		exit 1
+	}
+}
+
+# Every library of a program, the loader included, under the name it asks for.
+libraries()
+{
+	ldd "$1" 2>/dev/null | awk '
+		$2 == "=>" && $3 ~ /^\// { print $3 }
+		$1 ~ /^\// { print $1 }'
+}
+
+# Emit the directories above each path once, then the files themselves.
+with_parents()
+{
+	awk '
+	function parents(path,	n, part, i, dir) {
+		n = split(path, part, "/")
+		dir = ""
+		for (i = 2; i < n; i++) {
+			dir = dir "/" part[i]
+			if (!(dir in seen)) {
+				seen[dir] = 1
+				print "dir " dir " 0755 0 0"
+			}
+		}
+	}
+	$1 == "dir" { if ($2 in seen) next; parents($2 "/."); next }
+	{ parents($2); print }'
+}
+
+add_file()
+{
+	echo "file $2 $(realpath "$1") $3 0 0"
+	realpath "$1" >> "$sources"
+}
+
+busybox=$(tool_path busybox)
+if ldd "$busybox" > /dev/null 2>&1; then
+	echo "initramfs: $busybox is not static; see guest/packages" >&2
+	exit 1
+fi
+mdadm=$(tool_path mdadm)
+dmsetup=$(tool_path dmsetup)
+fio=$(tool_path fio)
+
+{
+	for dir in /dev /proc /sys /run /tmp /etc /root /bin /sbin /modules; do
+		echo "dir $dir 0755 0 0"
+	done
+	add_file "$busybox" /bin/busybox 0755
+	echo "slink /bin/sh busybox 0777 0 0"
+	add_file "$mdadm" /sbin/mdadm 0755
+	add_file "$dmsetup" /sbin/dmsetup 0755
+	add_file "$fio" /bin/fio 0755
+	for program in "$mdadm" "$dmsetup" "$fio"; do
+		libraries "$program"
+	done | sort -u | while read -r lib; do
+		add_file "$lib" "$lib" 0755
+	done
+	add_file "$here/init" /init 0755
+	for script in "$here"/guest-*.sh; do
+		add_file "$script" "/lib/$(basename "$script")" 0644
+	done
+	for module in "$@"; do
+		add_file "$module" "/modules/$(basename "$module")" 0644
+	done
+} | with_parents > "$list.new"
+
+# The archive is large; write it again only if something in it changed.
+if [ -s "$archive" ] && cmp -s "$list" "$list.new"; then
+	# shellcheck disable=SC2185 # the paths to look at come from stdin
+	newer=$(tr '\n' '\0' < "$sources" |
+		find -files0-from - -maxdepth 0 -newer "$archive" -print -quit)
+	if [ -z "$newer" ]; then
+		rm -f "$list.new"
+		exit 0
+	fi
+fi
+"$build/usr/gen_init_cpio" "$list.new" > "$archive.new"
+mv "$archive.new" "$archive"
+mv "$list.new" "$list"
