@@ -1164,6 +1164,26 @@ dmaengine_prep_dma_cyclic(struct dma_chan *chan, dma_addr_t buf_addr,
 }
 
 /**
+ * dmaengine_prep_interleaved_dma() - prepare a transfer by a template
+ * @chan: channel with %DMA_INTERLEAVE
+ * @xt: template, read during the call only
+ * @flags: &enum dma_ctrl_flags; %DMA_PREP_REPEAT needs %DMA_REPEAT
+ *
+ * Return: the descriptor, or NULL.
+ */
+static inline struct dma_async_tx_descriptor *
+dmaengine_prep_interleaved_dma(struct dma_chan *chan,
+			       struct dma_interleaved_template *xt,
+			       unsigned long flags)
+{
+	if (chan && chan->device && (flags & DMA_PREP_REPEAT) &&
+	    !test_bit(DMA_REPEAT, chan->device->cap_mask.bits))
+		return NULL;
+
+	return dma_chan_call(chan, prep_interleaved_dma, NULL, xt, flags);
+}
+
+/**
  * dmaengine_prep_dma_memset() - prepare a fill of memory
  * @chan: channel with %DMA_MEMSET
  * @dest: bus address
