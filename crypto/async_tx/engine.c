@@ -28,15 +28,15 @@ static mempool_t *scratch_pool;
 /* --- operands --- */
 
 /*
- * An in-place request could not run again after an engine has failed on it. The
- * engine reads the destination's old content from a copy instead, which leaves
- * the request repeatable.
+ * An in-place request could not run again after an engine has failed on it. So the
+ * engine reads the destination's old content from a copy, which is still there
+ * when the engine has not kept its word.
  */
 static bool take_scratch(struct async_tx_request *req)
 {
 	unsigned int first = req->first;
 
-	if (!req->in_place || req->scratch)
+	if (!req->in_place)
 		return true;
 	if (req->len > PAGE_SIZE)
 		return false;
@@ -46,6 +46,15 @@ static bool take_scratch(struct async_tx_request *req)
 	async_tx_cpu_copy(req->scratch, 0, async_tx_pages(req)[first],
 			  async_tx_offs(req)[first], req->len);
 	return true;
+}
+
+/* The engine may have written anything to the destination before it failed. */
+static void restore(struct async_tx_request *req)
+{
+	if (req->scratch)
+		async_tx_cpu_copy(async_tx_pages(req)[req->first],
+				  async_tx_offs(req)[req->first], req->scratch,
+				  0, req->len);
 }
 
 static void drop_scratch(struct async_tx_request *req)
@@ -117,6 +126,35 @@ static void chan_put(struct async_tx_channel *chan)
 static bool submit_step(struct async_tx_request *req,
 			struct async_tx_channel *chan);
 
+/*
+ * A request that was queued behind its parent counts only if the parent, which
+ * ended before it on an in-order channel, did so well and at the first attempt.
+ */
+static bool ran_in_vain(struct async_tx_request *req)
+{
+	struct async_tx_request *parent = req->behind;
+
+	return parent &&
+	       (!async_tx_request_is_done(parent) || parent->attempts);
+}
+
+static void drop_parent(struct async_tx_request *req)
+{
+	if (req->behind)
+		async_tx_request_put(req->behind);
+	req->behind = NULL;
+}
+
+static void run_again(struct async_tx_request *req)
+{
+	struct async_tx_request *parent = req->behind;
+
+	unmap_all(req);
+	chan_put(req->chan);
+	req->behind = NULL;
+	async_tx_request_again(req, parent);
+}
+
 static void engine_failed(struct async_tx_request *req,
 			  enum dmaengine_tx_result why)
 {
@@ -125,8 +163,15 @@ static void engine_failed(struct async_tx_request *req,
 	atomic_inc(&chan->errors[async_tx_opcode(req->op)]);
 	pr_warn_ratelimited("async_tx: %s: %s of %zu bytes failed (%d), trying elsewhere\n",
 			    chan->name, req->op->name, req->len, why);
-	unmap_all(req);
 	req->avoid = chan;
+	if (ran_in_vain(req)) {
+		run_again(req);
+		return;
+	}
+	drop_parent(req);
+	unmap_all(req);
+	restore(req);
+	drop_scratch(req);
 	chan_put(chan);
 	async_tx_request_failed(req);
 }
@@ -148,6 +193,11 @@ static void engine_done(void *param, const struct dmaengine_result *result)
 		return;
 	}
 
+	if (unlikely(ran_in_vain(req))) {
+		run_again(req);
+		return;
+	}
+	drop_parent(req);
 	unmap_all(req);
 	drop_scratch(req);
 	if (req->result)
@@ -172,11 +222,18 @@ static void engine_done_plain(void *param)
 static bool submit_step(struct async_tx_request *req,
 			struct async_tx_channel *chan)
 {
+	unsigned long flags = DMA_PREP_INTERRUPT | DMA_CTRL_ACK;
 	struct dma_async_tx_descriptor *desc;
+	bool first = !req->step && !req->phase;
 
-	desc = req->op->prep(req, chan->chan, DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
+	/* Whatever follows on this channel may read the result. */
+	if (!(req->flags & ASYNC_TX_ACK))
+		flags |= DMA_PREP_FENCE;
+	desc = req->op->prep(req, chan->chan, flags);
 	if (!desc)
 		return false;
+	if (first)
+		req->single = !req->more;
 	desc->callback = engine_done_plain;
 	desc->callback_result = engine_done;
 	desc->callback_param = req;
@@ -221,6 +278,48 @@ err_inflight:
 err_scratch:
 	drop_scratch(req);
 	return false;
+}
+
+/**
+ * async_tx_engine_follow - queue a request behind its pending parent, on its channel
+ * @parent: a handle of it is the caller's
+ * @req: waits for nothing but @parent
+ *
+ * This is the one case in which a channel is chosen early: the parent is on a
+ * channel that keeps the order, and that same channel is the choice for the
+ * child too. Should the parent fail, the child will run again.
+ *
+ * Context: task or softirq. Returns false if it can not be done. If true, @req has
+ * ->behind set, unless it has ended already and may be gone.
+ */
+bool async_tx_engine_follow(struct async_tx_request *parent,
+			    struct async_tx_request *req)
+{
+	struct async_tx_channel *chan;
+	bool started = false;
+
+	/* The copy of the destination would be made before the parent writes it. */
+	if (req->cpu_only || req->in_place || !READ_ONCE(parent->bound))
+		return false;
+
+	rcu_read_lock();
+	/* A channel with a request in flight outlives this section. */
+	if (READ_ONCE(parent->attempts) || async_tx_request_is_done(parent))
+		goto out;
+	chan = READ_ONCE(parent->chan);
+	if (!chan || !chan->chan || !parent->single ||
+	    dma_has_cap(DMA_COMPLETION_NO_ORDER, chan->chan->device->cap_mask) ||
+	    async_tx_select(req->op, req->len, NULL) != chan)
+		goto out;
+
+	req->behind = parent;
+	refcount_inc(&parent->refs);
+	started = async_tx_engine_start(chan, req);
+	if (!started)
+		drop_parent(req);
+out:
+	rcu_read_unlock();
+	return started;
 }
 
 /**

@@ -123,7 +123,10 @@ static inline enum async_tx_opcode async_tx_opcode(const struct async_tx_op *op)
  * @step: sources that the steps so far have consumed
  * @phase: of an operation that takes two kinds of descriptor
  * @more: another step follows the one in flight
- * @attempts: how often it failed
+ * @attempts: how often it has to run again
+ * @single: its first descriptor is its last
+ * @bound: its submitter has seen it off to an engine
+ * @behind: the parent behind which it was queued on the same channel
  * @in_place: the first source is the destination, so that the request can not be
  *	repeated once that may have been partly written
  * @cpu_only: its operands overlap in a way that no engine promises to handle
@@ -159,6 +162,8 @@ struct async_tx_request {
 	u16 step;
 	u8 phase;
 	u8 attempts;
+	bool single, bound;
+	struct async_tx_request *behind;
 	bool more : 1;
 	bool in_place : 1;
 	bool cpu_only : 1;
@@ -259,6 +264,9 @@ async_tx_request_alloc(unsigned int nr);
 
 void async_tx_request_done(struct async_tx_request *req);
 void async_tx_request_failed(struct async_tx_request *req);
+void async_tx_request_again(struct async_tx_request *req,
+			    struct async_tx_request *parent);
+void async_tx_request_put(struct async_tx_request *req);
 void async_tx_request_ready(struct async_tx_request *req);
 
 bool __async_tx_in_folio(struct page *page, size_t off, size_t len);
@@ -331,12 +339,20 @@ struct async_tx_channel {
 #if IS_ENABLED(CONFIG_ASYNC_TX_DMA)
 bool async_tx_engine_start(struct async_tx_channel *chan,
 			   struct async_tx_request *req);
+bool async_tx_engine_follow(struct async_tx_request *parent,
+			    struct async_tx_request *req);
 void async_tx_engine_issue(struct async_tx_channel *chan);
 int async_tx_engine_init(void);
 void async_tx_engine_exit(void);
 #else
 static inline bool async_tx_engine_start(struct async_tx_channel *chan,
 					 struct async_tx_request *req)
+{
+	return false;
+}
+
+static inline bool async_tx_engine_follow(struct async_tx_request *parent,
+					  struct async_tx_request *req)
 {
 	return false;
 }

@@ -83,7 +83,7 @@ struct async_tx_request *async_tx_request_alloc(unsigned int nr)
 	return req;
 }
 
-static void request_put(struct async_tx_request *req)
+void async_tx_request_put(struct async_tx_request *req)
 {
 	if (refcount_dec_and_test(&req->refs))
 		mempool_free(req, pool_for(req->nr)->pool);
@@ -163,7 +163,7 @@ static void unclaimed_del(struct async_tx_request *req)
 	spin_unlock_irqrestore(&unclaimed_lock, flags);
 
 	if (listed)
-		request_put(req);
+		async_tx_request_put(req);
 }
 
 static struct async_tx_request *unclaimed_pop(unsigned long before)
@@ -199,7 +199,7 @@ static int handle_put(struct dma_async_tx_descriptor *tx)
 	smp_mb(); /* with the xchg() of ->state in async_tx_request_done() */
 	if (async_tx_request_is_done(req))
 		unclaimed_del(req);
-	request_put(req);
+	async_tx_request_put(req);
 	return 0;
 }
 
@@ -212,7 +212,7 @@ static void unclaimed_reap(struct work_struct *work)
 			     req->tx.callback);
 		atomic_set(&req->handles, 1);
 		handle_put(&req->tx);
-		request_put(req);
+		async_tx_request_put(req);
 	}
 
 	spin_lock_irq(&unclaimed_lock);
@@ -357,6 +357,8 @@ static void request_init(struct async_tx_request *req,
 	req->first = 0;
 	req->nr_dst = 1;
 	req->attempts = 0;
+	req->bound = false;
+	req->behind = NULL;
 	req->in_place = false;
 	req->cpu_only = false;
 	req->scratch = NULL;
@@ -466,19 +468,29 @@ async_tx_submit_request(struct async_tx_request *req,
 {
 	struct dma_async_tx_descriptor *parent = submit->depend_tx;
 	bool ack = submit->flags & ASYNC_TX_ACK;
+	bool waits = false;
 
 	if (parent) {
+		struct async_tx_request *p = async_tx_request_of(parent);
+
 		submit->depend_tx = NULL;
-		if (!push_child(async_tx_request_of(parent), req))
-			dispatch(req, true);
+		if (!async_tx_engine_follow(p, req)) {
+			waits = push_child(p, req);
+			if (!waits)
+				dispatch(req, true);
+		}
 		handle_put(parent);
 	} else {
 		dispatch(req, true);
 	}
 
 	/* With ASYNC_TX_ACK this may be the address of a request no more. */
-	if (ack || !async_tx_request_is_done(req))
+	if (ack)
 		return &req->tx;
+	if (!async_tx_request_is_done(req)) {
+		req->bound = !waits;
+		return &req->tx;
+	}
 	handle_put(&req->tx);
 	return NULL;
 }
@@ -645,7 +657,7 @@ void async_tx_request_done(struct async_tx_request *req)
 		unclaimed_add(req);
 
 	children = xchg(&req->children, ASYNC_TX_CLOSED);
-	request_put(req);
+	async_tx_request_put(req);
 	if (children)
 		make_ready(reverse(children));
 }
@@ -671,6 +683,23 @@ void async_tx_request_failed(struct async_tx_request *req)
 	req->attempts++;
 	req->chan = NULL;
 	async_tx_request_ready(req);
+}
+
+/**
+ * async_tx_request_again - a request ran behind a parent whose result was not there
+ * @req: unmapped; its destination may hold anything
+ * @parent: failed on that channel; the caller's reference is dropped
+ *
+ * Context: as async_tx_request_done().
+ */
+void async_tx_request_again(struct async_tx_request *req,
+			    struct async_tx_request *parent)
+{
+	req->attempts++;
+	req->chan = NULL;
+	if (!push_child(parent, req))
+		async_tx_request_ready(req);
+	async_tx_request_put(parent);
 }
 
 /**
@@ -738,8 +767,8 @@ static void __exit async_tx_exit(void)
 
 	cancel_delayed_work_sync(&unclaimed_work);
 	while ((req = unclaimed_pop(jiffies))) {
-		request_put(req);	/* the list's */
-		request_put(req);	/* the handles' */
+		async_tx_request_put(req);	/* the list's */
+		async_tx_request_put(req);	/* the handles' */
 	}
 	rcu_barrier();
 	pools_destroy();
