@@ -16,11 +16,14 @@ override OUT := $(abspath $(OUT))
 BASE := $(OUT)/base
 TREE := $(OUT)/tree
 KERNEL ?=
+override KERNEL := $(if $(KERNEL),$(abspath $(KERNEL)))
 JOBS ?= $(shell nproc)
 
 # What the scripts under tools/testing/async_tx/ get to know.
 export SRC OUT BASE TREE KERNEL JOBS
 export PYTHONDONTWRITEBYTECODE := 1
+# Our variables and flags are none of the kernel's make, which they run.
+unexport MAKEFLAGS MAKEOVERRIDES MFLAGS
 
 # The parts are run one after another; each uses all CPUs by itself.
 .NOTPARALLEL:

@@ -49,9 +49,17 @@ def run_group(command, log, seconds, **kwargs):
                 pass
 
 
-def tail(path, lines=30):
+def reasons(path):
+    """The lines of a log that say why a build failed, or its end."""
     with open(path, encoding="utf-8", errors="replace") as file:
-        return "".join(file.readlines()[-lines:])
+        lines = file.readlines()
+    why = [line for line in lines if re.search(r"error: |ERROR|Missing: |No rule|undefined", line)]
+    return "".join((why or lines)[-20:])
+
+
+def tail(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return "".join(file.readlines()[-30:])
 
 
 def cases_of(group, names=()):
@@ -104,7 +112,7 @@ class Flavour:
         os.makedirs(self.build_dir, exist_ok=True)
         start = time.monotonic()
         if self.kunit("build", BUILD_SECONDS):
-            comment(tail(self.log))
+            comment(reasons(self.log))
             return self.result(False, "build")
         comment(f"kunit {self.name}: built in {time.monotonic() - start:.0f} s")
 

@@ -129,7 +129,7 @@ def check_builds(files):
     sources = [path for path in code if path.endswith(".c")]
     status, said = build.compile(sources, "W=1", "C=2", "CHECK=sparse")
     build.close(code, said, "W=1, sparse")
-    result(status == 0, "W=1, sparse", "the whole build", tail(said) if status else "")
+    result(status == 0, "W=1, sparse", "the whole build", reasons(said) if status else "")
 
     build = Build("i386")
     lost = build.configure()
@@ -141,11 +141,14 @@ def check_builds(files):
     ours = "".join(about.get(path, "") for path in code)
     built = any(os.path.exists(os.path.join(build.dir, path[:-2] + ".o")) for path in sources)
     result(built and status == 0 and not ours, "W=1, i386", "async_tx without engines",
-           ours or (tail(said) if status else ""))
+           ours or (reasons(said) if status else ""))
 
 
-def tail(text, lines=15):
-    return "\n".join(text.splitlines()[-lines:])
+def reasons(said):
+    """The lines that say why a build failed, rather than which makes gave up on it."""
+    why = [line for line in said.splitlines()
+           if re.search(r"error: |No rule|undefined|ERROR: ", line)]
+    return "\n".join((why or said.splitlines())[-15:])
 
 
 def check_modules(files):
@@ -164,10 +167,22 @@ def check_modules(files):
         if not status:
             status, said = build.make(f"M={copy}", "W=1", "C=2", "CHECK=sparse", *objects)
         ours = "".join(line + "\n" for line in said.splitlines() if copy in line)
-        result(status == 0 and not ours, "W=1, sparse", folder, ours or (tail(said) if status else ""))
+        result(status == 0 and not ours, "W=1, sparse", folder, ours or (reasons(said) if status else ""))
+
+
+def exempt(finding, exemptions):
+    """Is this line of checkpatch's terse output one that exempt.list names?"""
+    match = re.match(r"(\S+?):(\d+): \w+:(\w+): ", finding)
+    if not match:
+        return False
+    path, number, kind = match.groups()
+    line = read(os.path.join(TREE, path)).splitlines()[int(number) - 1]
+    return any((path, kind) == (where, what) and text in line for where, what, text in exemptions)
 
 
 def check_style(files):
+    exemptions = [line.split(maxsplit=2) for line in read(os.path.join(HERE, "exempt.list")).splitlines()
+                  if line and not line.startswith("#")]
     for path in files:
         name = os.path.basename(path)
         if not (path.endswith((".c", ".h", ".rst")) or name in ("Makefile", "Kbuild") or
@@ -176,7 +191,8 @@ def check_style(files):
         status, said = run("perl", "scripts/checkpatch.pl", "--strict", "--no-summary", "--terse",
                            "--show-types", "-f", path)
         # Terse output is one line a finding; anything is too much.
-        result(status == 0 and not said.strip(), "checkpatch", path, said)
+        left = "\n".join(line for line in said.splitlines() if not exempt(line, exemptions))
+        result(not left and (status == 0 or bool(said)), "checkpatch", path, left)
 
 
 def exported(text):
