@@ -25,6 +25,7 @@
 #include <linux/dmaengine.h>
 #include <linux/highmem.h>
 #include <linux/hrtimer.h>
+#include <linux/jiffies.h>
 #include <linux/kref.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -64,8 +65,11 @@
 #define SIM_PATIENCE		64
 /* Waits shorter than this are spun: a timer would overshoot by as much. */
 #define SIM_SPIN_NS		(5 * NSEC_PER_USEC)
-/* How far a channel that cannot keep up may run behind simulated time. */
-#define SIM_LAG_NS		NSEC_PER_MSEC
+/*
+ * How far behind simulated time a channel may run and catch up again: what a
+ * timer overshoots by without CONFIG_HIGH_RES_TIMERS, and some more.
+ */
+#define SIM_LAG_NS		(2 * TICK_NSEC + NSEC_PER_MSEC)
 #define SIM_POISON		0xa5
 
 /**
