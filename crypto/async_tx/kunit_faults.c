@@ -134,25 +134,25 @@ static void every_operation_survives_failures_in_any_descriptor(struct kunit *te
 
 #define LINKS	12
 
-/* Adds and copies behind one another; the first @failures descriptors fail. */
+/*
+ * Adds and copies behind one another, which read what the one before has written
+ * or write there in their turn; the first @failures descriptors fail.
+ */
 static bool chain_behind_failures(struct kunit *test, unsigned int failures)
 {
 	struct kt *kt = test->priv;
 	struct kt_call *calls = kt_calls(test, &kt->log, LINKS);
 	struct dma_async_tx_descriptor *tx = NULL;
-	struct model_request *r;
 	unsigned int i;
 
 	kt_log_open(&kt->log);
 	kt_hold(test, true);
 	fail_next(test, failures);
 	for (i = 0; i < LINKS; i++) {
-		r = kt_request(test, i % 4 == 3 ? MODEL_MEMCPY : MODEL_XOR, 2,
-			       LEN);
-		r->block[0] = kt_block(test, (i + 1) % 5);
-		r->block[1] = kt_block(test, i % 5);
 		calls[i].after = i ? &calls[i - 1] : NULL;
-		tx = kt_submit(test, ASYNC_TX_FENCE, tx, &calls[i]);
+		tx = kt_link(test, i % 4 == 3 ? MODEL_MEMCPY : MODEL_XOR,
+			     (i / 2 + 1) % 5, (i / 2 + (i % 2 ? 3 : 0)) % 5,
+			     tx, &calls[i]);
 	}
 	async_tx_issue_pending(tx);
 	kt_hold(test, false);
@@ -169,6 +169,38 @@ static void a_child_behind_a_failed_parent_is_right(struct kunit *test)
 	for (failures = 1; failures <= 2 * LINKS; failures++)
 		if (!chain_behind_failures(test, failures))
 			return;
+}
+
+/*
+ * What a parent has read, its child may overwrite. If the child is carried out
+ * behind a parent that fails, the parent needs it once more.
+ */
+static void a_failed_parent_finds_its_sources_as_they_were(struct kunit *test)
+{
+	struct kt *kt = test->priv;
+	struct dma_async_tx_descriptor *tx;
+	unsigned int failures, i;
+
+	for (failures = 1; failures < 8; failures++) {
+		struct kt_call *calls = kt_calls(test, &kt->log, 6);
+
+		kt_log_open(&kt->log);
+		kt_hold(test, true);
+		fail_next(test, failures);
+		for (i = 0, tx = NULL; i < 6; i++) {
+			calls[i].after = i ? &calls[i - 1] : NULL;
+			/* Over block i, which the link before has read. */
+			tx = kt_link(test, MODEL_MEMCPY, i, i + 1, tx,
+				     &calls[i]);
+		}
+		kt_hold(test, false);
+		async_tx_quiesce(&tx);
+		kt_log_close(test, &kt->log);
+		kt_called_once(test, calls, 6);
+		if (!kt_blocks_agree(test))
+			return;
+		model_noise(kt_block(test, 6), 0, KT_LINK_LEN, &kt->seed);
+	}
 }
 
 static void engines_that_always_fail_leave_it_to_the_cpu(struct kunit *test)
@@ -333,10 +365,9 @@ static void an_engine_may_go_with_operations_on_it(struct kunit *test)
 
 		kt_log_open(&kt->log);
 		for (j = 0; j < MANY; j++) {
-			kt_request(test, MODEL_XOR, 2, LEN);
-			kt->req.block[0] = kt_block(test, 1 + (j + 1) % 11);
-			kt->req.block[1] = kt_block(test, 1 + j % 11);
-			tx = kt_submit(test, ASYNC_TX_FENCE, tx, &calls[j]);
+			calls[j].after = j ? &calls[j - 1] : NULL;
+			tx = kt_link(test, j % 3 ? MODEL_MEMCPY : MODEL_XOR,
+				     (j + 1) % 11, j % 11, tx, &calls[j]);
 		}
 		async_tx_issue_pending(tx);
 		if (i % 3)
@@ -419,9 +450,10 @@ static void an_engine_with_one_capability_is_used_for_it(struct kunit *test)
 	kt_run(test);
 	completed = dma_sim_completed(sim);
 	KUNIT_EXPECT_GT(test, completed, 0);
-	/* And so it is by all policies that use engines at all. */
+	/* And so it is in turn with the CPU. */
 	kt_policy(test, "round-robin");
 	request_of(test, &c->does, 4096);
+	kt_run(test);
 	kt_run(test);
 	KUNIT_EXPECT_GT(test, dma_sim_completed(sim), completed);
 }
@@ -481,6 +513,7 @@ static struct kunit_case async_tx_failing_cases[] = {
 	KT_FAIL_CASE(every_operation_survives_failures),
 	KT_FAIL_CASE(every_operation_survives_failures_in_any_descriptor),
 	KT_FAIL_CASE(a_child_behind_a_failed_parent_is_right),
+	KT_FAIL_CASE(a_failed_parent_finds_its_sources_as_they_were),
 	KT_FAIL_CASE(every_operation_ends_without_memory),
 	KT_FAIL_CASE(a_chain_without_memory_runs_in_order),
 	KT_FAIL_CASE(a_child_without_memory_finds_its_parent_done),

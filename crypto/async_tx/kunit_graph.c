@@ -12,7 +12,6 @@
 
 /* Blocks that a chain goes round. */
 #define RING	7
-#define LEN	1000
 
 /* Let the engine's threads go as far as they can without us. */
 static void let_run(void)
@@ -20,40 +19,19 @@ static void let_run(void)
 	msleep(20);
 }
 
-/* Block @to += block @from, behind @after. */
-static struct dma_async_tx_descriptor *
-add_block(struct kunit *test, unsigned int to, unsigned int from,
-	  struct dma_async_tx_descriptor *after, struct kt_call *call)
-{
-	struct model_request *r = kt_request(test, MODEL_XOR, 2, LEN);
-
-	r->block[0] = kt_block(test, to);
-	r->block[1] = kt_block(test, from);
-	return kt_submit(test, ASYNC_TX_FENCE, after, call);
-}
-
-/* Block @to = block @from, behind @after. */
-static struct dma_async_tx_descriptor *
-copy_block(struct kunit *test, unsigned int to, unsigned int from,
-	   struct dma_async_tx_descriptor *after, struct kt_call *call)
-{
-	struct model_request *r = kt_request(test, MODEL_MEMCPY, 2, LEN);
-
-	r->block[0] = kt_block(test, to);
-	r->block[1] = kt_block(test, from);
-	return kt_submit(test, ASYNC_TX_FENCE, after, call);
-}
-
-/* Another step round the ring of blocks; two wrong ones do not make a right. */
+/*
+ * Another step round the ring of blocks. It reads what the step before it has
+ * written, or writes there in its turn.
+ */
 static struct dma_async_tx_descriptor *
 one_step(struct kunit *test, unsigned int i,
 	 struct dma_async_tx_descriptor *after, struct kt_call *call)
 {
-	unsigned int to = (i + 1) % RING, from = i % RING;
+	unsigned int to = (i / 2 + 1) % RING;
+	unsigned int from = (i / 2 + (i % 2 ? 3 : 0)) % RING;
 
-	if (i % 3 == 1)
-		return copy_block(test, to, from, after, call);
-	return add_block(test, to, from, after, call);
+	return kt_link(test, i % 3 == 1 ? MODEL_MEMCPY : MODEL_XOR, to, from,
+		       after, call);
 }
 
 /* @n steps, each behind the one before; the callbacks are in @calls. */
@@ -123,7 +101,7 @@ static void nothing_overtakes_a_held_parent(struct kunit *test)
 	for (i = 0; i < 20; i++)
 		KUNIT_EXPECT_EQ(test, atomic_read(&calls[i].runs), 0);
 	/* As long as it is held, its operands are as they were. */
-	KUNIT_EXPECT_FALSE(test, model_differs(kt_block(test, 1), 0, LEN) < 0);
+	KUNIT_EXPECT_FALSE(test, model_differs(kt_block(test, 1), 0, KT_LINK_LEN) < 0);
 	kt_hold(test, false);
 	kt_log_close(test, &kt->log);
 	async_tx_ack(tx);
@@ -175,17 +153,17 @@ static void fan_out(struct kunit *test, bool held)
 
 	kt_log_open(&kt->log);
 	kt_hold(test, held);
-	parent = add_block(test, 0, 1, NULL, calls);
+	parent = kt_link(test, MODEL_XOR, 0, 1, NULL, calls);
 	for (i = 0; i < CHILDREN; i++) {
 		to = 2 + 2 * i;
 		calls[1 + 2 * i].after = &calls[0];
 		calls[2 + 2 * i].after = &calls[1 + 2 * i];
-		child = copy_block(test, to, 0, async_tx_get(parent),
-				   &calls[1 + 2 * i]);
-		tx = add_block(test, to + 1, to, child, &calls[2 + 2 * i]);
+		child = kt_link(test, MODEL_MEMCPY, to, 0, async_tx_get(parent),
+				&calls[1 + 2 * i]);
+		tx = kt_link(test, MODEL_XOR, to + 1, to, child, &calls[2 + 2 * i]);
 		async_tx_ack(tx);
 	}
-	async_tx_issue_pending(parent);
+	async_tx_issue_pending_all();
 	async_tx_ack(parent);
 	kt_hold(test, false);
 	kt_log_close(test, &kt->log);
@@ -206,13 +184,14 @@ static void a_child_may_come_when_its_parent_has_ended(struct kunit *test)
 	struct kt_call *calls = kt_calls(test, &kt->log, 3);
 	struct dma_async_tx_descriptor *parent, *tx;
 
-	parent = add_block(test, 1, 0, NULL, &calls[0]);
+	parent = kt_link(test, MODEL_XOR, 1, 0, NULL, &calls[0]);
 	async_tx_issue_pending(parent);
 	kt_log_close(test, &kt->log);
 	kt_log_open(&kt->log);
-	tx = copy_block(test, 2, 1, async_tx_get(parent), &calls[1]);
+	tx = kt_link(test, MODEL_MEMCPY, 2, 1, async_tx_get(parent), &calls[1]);
+	async_tx_issue_pending(tx);
 	async_tx_ack(tx);
-	tx = add_block(test, 3, 1, parent, &calls[2]);
+	tx = kt_link(test, MODEL_XOR, 3, 1, parent, &calls[2]);
 	async_tx_quiesce(&tx);
 	kt_log_close(test, &kt->log);
 	kt_called_once(test, calls, 3);
@@ -233,11 +212,11 @@ static void a_child_may_come_while_its_parent_ends(struct kunit *test)
 		};
 
 		kt_log_open(&kt->log);
-		tx = add_block(test, 1, 0, NULL, &calls[0]);
+		tx = kt_link(test, MODEL_XOR, 1, 0, NULL, &calls[0]);
 		async_tx_issue_pending(tx);
 		for (yields = i % 4; yields; yields--)
 			schedule();
-		tx = add_block(test, 2, 1, tx, &calls[1]);
+		tx = kt_link(test, MODEL_XOR, 2, 1, tx, &calls[1]);
 		async_tx_issue_pending(tx);
 		for (yields = i / 4 % 4; yields; yields--)
 			schedule();
@@ -284,12 +263,12 @@ static void a_trigger_calls_back_behind_its_parent(struct kunit *test)
 		kt_log_open(&kt->log);
 		atomic_add(2, &kt->log.due);
 		kt_hold(test, held);
-		tx = add_block(test, 1, 0, NULL, &calls[0]);
+		tx = kt_link(test, MODEL_XOR, 1, 0, NULL, &calls[0]);
 		calls[1].after = &calls[0];
 		init_async_submit(&submit, 0, tx, kt_called, &calls[1], NULL);
 		tx = async_trigger_callback(&submit);
 		calls[2].after = &calls[1];
-		tx = add_block(test, 2, 1, tx, &calls[2]);
+		tx = kt_link(test, MODEL_XOR, 2, 1, tx, &calls[2]);
 		calls[3].after = &calls[2];
 		init_async_submit(&submit, ASYNC_TX_ACK, tx, kt_called,
 				  &calls[3], NULL);
@@ -309,14 +288,14 @@ static void what_the_cpu_does_at_once_leaves_no_handle(struct kunit *test)
 	struct kt_call *calls = kt_calls(test, &kt->log, 2);
 
 	kt_policy(test, "cpu");
-	KUNIT_EXPECT_NULL(test, add_block(test, 1, 0, NULL, &calls[0]));
+	KUNIT_EXPECT_NULL(test, kt_link(test, MODEL_XOR, 1, 0, NULL, &calls[0]));
 	KUNIT_EXPECT_EQ(test, atomic_read(&calls[0].runs), 1);
-	KUNIT_EXPECT_NULL(test, copy_block(test, 2, 1, NULL, NULL));
+	KUNIT_EXPECT_NULL(test, kt_link(test, MODEL_MEMCPY, 2, 1, NULL, NULL));
 	KUNIT_EXPECT_TRUE(test, kt_blocks_agree(test));
 	kt_log_close(test, &kt->log);
 }
 
-static void an_acked_operation_nobody_hears_of_ends_before_it_returns(struct kunit *test)
+static void an_acked_operation_nobody_hears_of_is_done_at_once(struct kunit *test)
 {
 	kt_request(test, MODEL_MEMCPY, 2, 5000);
 	KUNIT_EXPECT_NULL(test, kt_submit(test, ASYNC_TX_ACK, NULL, NULL));
@@ -336,7 +315,7 @@ static void quiesce_returns_after_the_callback(struct kunit *test)
 		struct kt_call call = { .log = &kt->log };
 
 		kt_log_open(&kt->log);
-		tx = add_block(test, i % 3, 3, NULL, &call);
+		tx = kt_link(test, MODEL_XOR, i % 3, 3, NULL, &call);
 		async_tx_quiesce(&tx);
 		KUNIT_ASSERT_EQ(test, atomic_read(&call.runs), 1);
 		KUNIT_EXPECT_NULL(test, tx);
@@ -357,7 +336,7 @@ static void handles_may_be_acked_long_after_the_end(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(tx); i++)
-		tx[i] = add_block(test, i, 30, NULL, &calls[i]);
+		tx[i] = kt_link(test, MODEL_XOR, i, 30, NULL, &calls[i]);
 	async_tx_issue_pending_all();
 	kt_log_close(test, &kt->log);
 	let_run();
@@ -375,7 +354,7 @@ static void handles_of_running_operations_may_be_acked(struct kunit *test)
 
 	kt_hold(test, true);
 	for (i = 0; i < 30; i++)
-		async_tx_ack(add_block(test, i, 31, NULL, &calls[i]));
+		async_tx_ack(kt_link(test, MODEL_XOR, i, 31, NULL, &calls[i]));
 	async_tx_issue_pending_all();
 	kt_hold(test, false);
 	kt_log_close(test, &kt->log);
@@ -402,27 +381,28 @@ static void a_hundred_thousand_requests_wait_behind_a_held_engine(struct kunit *
 	const struct dma_sim_config one = { .in_order = false };
 	struct kt *kt = test->priv;
 	unsigned int n = 50000, i;
-	struct dma_async_tx_descriptor *tx, *parent;
+	struct dma_async_tx_descriptor *tx, *parent, *child;
 	struct kt_call *calls, root = { .log = &kt->log };
 
 	calls = kvcalloc(2 * n, sizeof(*calls), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, calls);
 	kt_only_engine(test, one, "engine");
 	kt_hold(test, true);
-	parent = add_block(test, 1, 0, NULL, &root);
+	parent = kt_link(test, MODEL_XOR, 1, 0, NULL, &root);
 	tx = async_tx_get(parent);
 	for (i = 0; i < 2 * n; i++) {
 		calls[i].log = &kt->log;
 		calls[i].after = i < n && i ? &calls[i - 1] : &root;
-		if (i < n)
+		if (i < n) {
 			tx = one_step(test, i, tx, &calls[i]);
-		else
-			async_tx_ack(copy_block(test, 10 + i % 100, 9,
-						async_tx_get(parent),
-						&calls[i]));
+			continue;
+		}
+		child = kt_link(test, MODEL_MEMCPY, 10 + i % 100, 9,
+				async_tx_get(parent), &calls[i]);
+		async_tx_ack(child);
 	}
 	KUNIT_EXPECT_EQ(test, atomic_read(&kt->log.due), 2 * n + 2);
-	async_tx_issue_pending(tx);
+	async_tx_issue_pending_all();
 	async_tx_ack(parent);
 	kt_hold(test, false);
 	kt_log_close(test, &kt->log);
@@ -447,7 +427,7 @@ static struct kunit_case async_tx_graph_cases[] = {
 	KUNIT_CASE(a_trigger_without_callback_or_parent_is_nothing),
 	KT_CASE(a_trigger_calls_back_behind_its_parent),
 	KUNIT_CASE(what_the_cpu_does_at_once_leaves_no_handle),
-	KT_CASE(an_acked_operation_nobody_hears_of_ends_before_it_returns),
+	KT_CASE(an_acked_operation_nobody_hears_of_is_done_at_once),
 	KT_CASE(quiesce_returns_after_the_callback),
 	KT_ENGINE_CASE(handles_may_be_acked_long_after_the_end),
 	KT_ENGINE_CASE(handles_of_running_operations_may_be_acked),

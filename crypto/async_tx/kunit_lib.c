@@ -360,6 +360,22 @@ kt_submit(struct kunit *test, enum async_tx_flags flags,
 	return tx;
 }
 
+/*
+ * One link of a chain, behind @after: block @from is copied to block @to
+ * (MODEL_MEMCPY) or added to it (MODEL_XOR).
+ */
+struct dma_async_tx_descriptor *
+kt_link(struct kunit *test, enum model_op op, unsigned int to,
+	unsigned int from, struct dma_async_tx_descriptor *after,
+	struct kt_call *call)
+{
+	struct model_request *r = kt_request(test, op, 2, KT_LINK_LEN);
+
+	r->block[0] = kt_block(test, to);
+	r->block[1] = kt_block(test, from);
+	return kt_submit(test, ASYNC_TX_FENCE, after, call);
+}
+
 static bool kt_operands_agree(struct kunit *test)
 {
 	struct kt *kt = test->priv;

@@ -21,6 +21,8 @@
 #define KT_ENGINES	2
 /* One block more than a request has: a spare one. */
 #define KT_BLOCKS	(MODEL_MAX_BLOCKS + 1)
+/* Bytes of one link of a chain. */
+#define KT_LINK_LEN	1000
 /* Blocks below this number hold the longest request at any offset tried. */
 #define KT_BIG_BLOCKS	20
 
@@ -123,5 +125,9 @@ void kt_called_once(struct kunit *test, const struct kt_call *calls,
 struct dma_async_tx_descriptor *
 kt_submit(struct kunit *test, enum async_tx_flags flags,
 	  struct dma_async_tx_descriptor *after, struct kt_call *call);
+struct dma_async_tx_descriptor *
+kt_link(struct kunit *test, enum model_op op, unsigned int to,
+	unsigned int from, struct dma_async_tx_descriptor *after,
+	struct kt_call *call);
 
 #endif /* _ASYNC_TX_KUNIT_LIB_H */
