@@ -56,9 +56,8 @@ def read(path):
         return file.read()
 
 
-def scan(top, skip=()):
-    """Return {relative path: (size, mtime in ns, inode)} of all files in top."""
-    found = {}
+def walk(top, skip=()):
+    """Yield (relative path, directory entry) of all files in top."""
     pending = [""]
     while pending:
         folder = pending.pop()
@@ -66,12 +65,24 @@ def scan(top, skip=()):
             for entry in entries:
                 if entry.name in skip:
                     continue
-                path = os.path.join(folder, entry.name)
+                path = f"{folder}/{entry.name}" if folder else entry.name
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(path)
                 else:
-                    stat = entry.stat(follow_symlinks=False)
-                    found[path] = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
+                    yield path, entry
+
+
+def inodes(top):
+    """Return {relative path: inode}, as the folders state them: nothing is looked up."""
+    return {path: entry.inode() for path, entry in walk(top)}
+
+
+def scan(top, skip=()):
+    """Return {relative path: (size, mtime in ns, inode)} of all files in top."""
+    found = {}
+    for path, entry in walk(top, skip):
+        stat = entry.stat(follow_symlinks=False)
+        found[path] = (stat.st_size, stat.st_mtime_ns, entry.inode())
     return found
 
 
@@ -394,7 +405,7 @@ class Tree:
         save_json(self.state_path, {"laid": sorted(laid | plan.kind.keys())})
         for path in sorted(plan.kind):
             self.lay_one(path, plan)
-        present = scan(self.dir)
+        present = inodes(self.dir)
         for path in sorted(laid - plan.kind.keys() - self.base.files.keys()):
             self.remove(path)
             present.pop(path, None)
@@ -435,7 +446,7 @@ class Tree:
         """Bring back the base's files where something else is in their place."""
         for path in self.base.files.keys() - plan.kind.keys():
             inode = self.base.files[path][2]
-            if path in present and present[path][2] == inode:
+            if present.get(path) == inode:
                 continue
             origin = os.path.join(self.base.dir, path)
             target = self.path(path)

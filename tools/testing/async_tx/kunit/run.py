@@ -148,7 +148,8 @@ class Flavour:
         failed = sum(counts["FAIL"] for counts in suites.values())
         if failed:
             with open(self.log, encoding="utf-8", errors="replace") as log:
-                comment("".join(line for line in log if "[PASSED]" not in line))
+                comment("".join(line for line in log
+                                if not re.search(r"\[PASSED\]|\] =+ .* =+$|pass:\d+ fail:0", line)))
         if not suites:
             comment(tail(self.log))
             self.result(False, "no case ran")
