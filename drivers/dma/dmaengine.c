@@ -379,11 +379,10 @@ struct dma_channel_table {
 
 static DEFINE_PER_CPU(struct dma_channel_table, dma_channel_table);
 
-/* Whether dma_find_channel() can be asked for @type. */
+/* Whether dma_find_channel() finds something for @type. */
 static bool dma_type_in_table(enum dma_transaction_type type)
 {
-	return (unsigned int)type < DMA_TX_TYPE_END && type != DMA_INTERRUPT &&
-	       type != DMA_PRIVATE && type != DMA_SLAVE;
+	return type != DMA_INTERRUPT && type != DMA_PRIVATE && type != DMA_SLAVE;
 }
 
 static bool dma_chan_is_near(struct dma_chan *chan, int cpu)
@@ -640,7 +639,7 @@ EXPORT_SYMBOL(dmaengine_put);
  */
 struct dma_chan *dma_find_channel(enum dma_transaction_type tx_type)
 {
-	if (!dma_type_in_table(tx_type))
+	if ((unsigned int)tx_type >= DMA_TX_TYPE_END)
 		return NULL;
 
 	return this_cpu_read(dma_channel_table.chan[tx_type]);
@@ -1507,7 +1506,7 @@ static int __init dma_unmap_pools_init(void)
 void dma_async_tx_descriptor_init(struct dma_async_tx_descriptor *tx,
 				  struct dma_chan *chan)
 {
-	txd_clear_next(tx);
+	/* Providers set some members before they call this: leave the rest. */
 	tx->chan = chan;
 }
 EXPORT_SYMBOL(dma_async_tx_descriptor_init);

@@ -575,8 +575,8 @@ struct dma_descriptor_metadata_ops {
  * struct dma_async_tx_descriptor - a transaction, prepared or submitted
  *
  * Made by a provider's prepare method; the client sets the callback and
- * submits. It belongs to the provider from then on. Embedded in requests by
- * the million: at most 96 bytes.
+ * submits. It belongs to the provider from then on. Requests have it embedded
+ * by the hundred thousand: it must not grow.
  */
 struct dma_async_tx_descriptor {
 	/** @cookie: number once submitted; 0 when complete; -EBUSY: held back */
@@ -601,12 +601,15 @@ struct dma_async_tx_descriptor {
 	struct dmaengine_unmap_data *unmap;
 	/** @desc_metadata_mode: fixed by the first use of metadata */
 	enum dma_desc_metadata_mode desc_metadata_mode;
-	/** @metadata_ops: the provider's, NULL if it knows no metadata */
-	struct dma_descriptor_metadata_ops *metadata_ops;
-#ifdef CONFIG_ASYNC_TX_ENABLE_CHANNEL_SWITCH
-	/** @next: submitted by dma_run_dependencies() when this is complete */
-	struct dma_async_tx_descriptor *next;
-#endif
+	union {
+		/** @metadata_ops: the provider's, if its device has metadata */
+		struct dma_descriptor_metadata_ops *metadata_ops;
+		/**
+		 * @next: where the device has no metadata: descriptor that
+		 *	dma_run_dependencies() submits when this is complete
+		 */
+		struct dma_async_tx_descriptor *next;
+	};
 };
 
 #ifdef CONFIG_DMA_ENGINE
@@ -645,89 +648,6 @@ static inline void dma_descriptor_unmap(struct dma_async_tx_descriptor *tx)
 	if (unmap)
 		dmaengine_unmap_put(unmap);
 }
-
-/*
- * A provider that cuts one transaction into several descriptors chains them
- * and lets dma_run_dependencies() submit the next one. Dependencies between
- * transactions are not kept here but by async_tx, so there is no parent and
- * nothing to lock.
- */
-
-#ifdef CONFIG_ASYNC_TX_ENABLE_CHANNEL_SWITCH
-/**
- * txd_next() - the descriptor to submit when another is complete
- * @txd: descriptor
- *
- * Return: the one chained behind @txd, or NULL.
- */
-static inline struct dma_async_tx_descriptor *
-txd_next(struct dma_async_tx_descriptor *txd)
-{
-	return txd->next;
-}
-
-/**
- * txd_chain() - have a descriptor submitted when another is complete
- * @txd: the other
- * @next: descriptor to chain behind @txd, or NULL
- */
-static inline void txd_chain(struct dma_async_tx_descriptor *txd,
-			     struct dma_async_tx_descriptor *next)
-{
-	txd->next = next;
-}
-#else
-static inline struct dma_async_tx_descriptor *
-txd_next(struct dma_async_tx_descriptor *txd)
-{
-	return NULL;
-}
-
-static inline void txd_chain(struct dma_async_tx_descriptor *txd,
-			     struct dma_async_tx_descriptor *next)
-{
-	WARN_ONCE(next, "descriptors are not chained in this configuration\n");
-}
-#endif
-
-/**
- * txd_clear_next() - unchain what was chained behind a descriptor
- * @txd: descriptor
- */
-static inline void txd_clear_next(struct dma_async_tx_descriptor *txd)
-{
-	txd_chain(txd, NULL);
-}
-
-/**
- * txd_parent() - historical, descriptors have no parent here
- * @txd: descriptor
- *
- * Return: NULL.
- */
-static inline struct dma_async_tx_descriptor *
-txd_parent(struct dma_async_tx_descriptor *txd)
-{
-	return NULL;
-}
-
-/**
- * txd_clear_parent() - historical, does nothing
- * @txd: descriptor
- */
-static inline void txd_clear_parent(struct dma_async_tx_descriptor *txd) { }
-
-/**
- * txd_lock() - historical, does nothing
- * @txd: descriptor
- */
-static inline void txd_lock(struct dma_async_tx_descriptor *txd) { }
-
-/**
- * txd_unlock() - historical, does nothing
- * @txd: descriptor
- */
-static inline void txd_unlock(struct dma_async_tx_descriptor *txd) { }
 
 /**
  * struct dma_tx_state - progress of a channel, as dmaengine_tx_status() tells it
@@ -1013,6 +933,77 @@ struct dma_client {
 	/** @id: the core's: its bit in &dma_chan.clients */
 	unsigned int id;
 };
+
+/*
+ * A provider that cuts one transaction into several descriptors chains them
+ * and lets dma_run_dependencies() submit the next one. Dependencies between
+ * transactions are not kept here but by async_tx, so there is no parent and
+ * nothing to lock.
+ */
+
+/**
+ * txd_next() - the descriptor to submit when another is complete
+ * @txd: descriptor
+ *
+ * Return: the one chained behind @txd, or NULL.
+ */
+static inline struct dma_async_tx_descriptor *
+txd_next(struct dma_async_tx_descriptor *txd)
+{
+	return txd->chan->device->desc_metadata_modes ? NULL : txd->next;
+}
+
+/**
+ * txd_chain() - have a descriptor submitted when another is complete
+ * @txd: the other; its device has no metadata
+ * @next: descriptor to chain behind @txd
+ */
+static inline void txd_chain(struct dma_async_tx_descriptor *txd,
+			     struct dma_async_tx_descriptor *next)
+{
+	if (!WARN_ON_ONCE(txd->chan->device->desc_metadata_modes))
+		txd->next = next;
+}
+
+/**
+ * txd_clear_next() - unchain what was chained behind a descriptor
+ * @txd: descriptor
+ */
+static inline void txd_clear_next(struct dma_async_tx_descriptor *txd)
+{
+	if (txd_next(txd))
+		txd->next = NULL;
+}
+
+/**
+ * txd_parent() - historical, descriptors have no parent here
+ * @txd: descriptor
+ *
+ * Return: NULL.
+ */
+static inline struct dma_async_tx_descriptor *
+txd_parent(struct dma_async_tx_descriptor *txd)
+{
+	return NULL;
+}
+
+/**
+ * txd_clear_parent() - historical, does nothing
+ * @txd: descriptor
+ */
+static inline void txd_clear_parent(struct dma_async_tx_descriptor *txd) { }
+
+/**
+ * txd_lock() - historical, does nothing
+ * @txd: descriptor
+ */
+static inline void txd_lock(struct dma_async_tx_descriptor *txd) { }
+
+/**
+ * txd_unlock() - historical, does nothing
+ * @txd: descriptor
+ */
+static inline void txd_unlock(struct dma_async_tx_descriptor *txd) { }
 
 /*
  * Calls method device_@op of the channel's device, or gives @none where there
