@@ -59,6 +59,8 @@
 
 /* Operands are worked on in pieces that stay in the first-level cache. */
 #define SIM_CHUNK		2048
+/* Up to here, doubling words is faster than looking bytes up in a table. */
+#define SIM_DOUBLINGS		4
 /* An engine without order picks among this many descriptors, ... */
 #define SIM_WINDOW		16
 /* ... and passes the oldest of them over at most this many times in a row. */
@@ -257,17 +259,23 @@ static unsigned long gf_double(unsigned long v)
 	return ((v & (ones * 0x7f)) << 1) ^ (((v >> 7) & ones) * 0x1d);
 }
 
-/* acc = 2 * acc ^ mem: one step of Horner's rule */
-static void step_horner(u8 *acc, u8 *mem, size_t n, u8 coef)
+/* acc = 2^times * acc ^ mem: one step of Horner's rule */
+static void step_horner(u8 *acc, u8 *mem, size_t n, u8 times)
 {
 	const size_t word = sizeof(unsigned long);
+	const u8 *mul = raid6_gfmul[raid6_gfexp[times]];
+	unsigned long v;
+	unsigned int i;
 
-	for (; n >= word; n -= word, acc += word, mem += word)
-		put_unaligned(gf_double(get_unaligned((unsigned long *)acc)) ^
-			      get_unaligned((unsigned long *)mem),
-			      (unsigned long *)acc);
+	for (; n >= word; n -= word, acc += word, mem += word) {
+		v = get_unaligned((unsigned long *)acc);
+		for (i = 0; i < times; i++)
+			v = gf_double(v);
+		v ^= get_unaligned((unsigned long *)mem);
+		put_unaligned(v, (unsigned long *)acc);
+	}
 	for (; n; n--, acc++)
-		*acc = raid6_gfmul[2][*acc] ^ *mem++;
+		*acc = mul[*acc] ^ *mem++;
 }
 
 /*
@@ -357,14 +365,44 @@ sim_xor_val(struct dma_sim_chan *sc, struct dma_sim_desc *desc, size_t off,
 	return DMA_TRANS_NOERROR;
 }
 
-/* Each coefficient twice the one before: what a whole RAID-6 stripe has. */
-static bool sim_geometric(const u8 *coef, unsigned int n)
+/* How often coefficient @i - 1 has to be doubled to become coefficient @i. */
+static unsigned int sim_doublings(const u8 *coef, unsigned int i)
 {
-	while (--n) {
-		if (coef[1] != raid6_gfmul[2][coef[0]])
+	if (!coef[i - 1] || !coef[i])
+		return UINT_MAX;
+	return (raid6_gflog[coef[i]] + 255 - raid6_gflog[coef[i - 1]]) % 255;
+}
+
+/*
+ * Are the coefficients close enough for Horner's rule? Those of a RAID-6 stripe
+ * are, even with some of its disks left out.
+ */
+static bool sim_suits_horner(struct dma_sim_desc *desc)
+{
+	unsigned int i;
+
+	for (i = 1; i < desc->src_cnt; i++)
+		if (sim_doublings(desc->coef, i) > SIM_DOUBLINGS)
 			return false;
-		coef++;
-	}
+	return true;
+}
+
+/* acc[1] = coef[0] * (src[0] + 2^n * (src[1] + 2^m * (src[2] + ...))) */
+static bool sim_horner(struct dma_sim_chan *sc, struct dma_sim_desc *desc,
+		       size_t off, size_t len)
+{
+	const u8 *scale = raid6_gfmul[desc->coef[0]];
+	unsigned int i = desc->src_cnt - 1;
+	u8 *acc = sc->acc[1];
+
+	if (!sim_walk(sc, desc->src[i] + off, len, step_load, acc, 0))
+		return false;
+	while (i--)
+		if (!sim_walk(sc, desc->src[i] + off, len, step_horner, acc,
+			      sim_doublings(desc->coef, i + 1)))
+			return false;
+	for (i = 0; desc->coef[0] != 1 && i < len; i++)
+		acc[i] = scale[acc[i]];
 	return true;
 }
 
@@ -372,22 +410,16 @@ static bool sim_geometric(const u8 *coef, unsigned int n)
 static bool sim_weighted_sum(struct dma_sim_chan *sc, struct dma_sim_desc *desc,
 			     size_t off, size_t len)
 {
-	bool geometric = sim_geometric(desc->coef, desc->src_cnt);
-	const u8 *scale = raid6_gfmul[desc->coef[0]];
-	unsigned int i, s;
-	u8 *acc = sc->acc[1];
+	unsigned int i;
 
-	memset(acc, 0, len);
-	for (i = 0; i < desc->src_cnt; i++) {
-		s = geometric ? desc->src_cnt - 1 - i : i;
-		if (!sim_walk(sc, desc->src[s] + off, len,
-			      geometric ? step_horner : step_mac, acc,
-			      desc->coef[s]))
+	if (sim_suits_horner(desc))
+		return sim_horner(sc, desc, off, len);
+
+	memset(sc->acc[1], 0, len);
+	for (i = 0; i < desc->src_cnt; i++)
+		if (!sim_walk(sc, desc->src[i] + off, len, step_mac,
+			      sc->acc[1], desc->coef[i]))
 			return false;
-	}
-	if (geometric && desc->coef[0] != 1)
-		for (i = 0; i < len; i++)
-			acc[i] = scale[acc[i]];
 	return true;
 }
 

@@ -390,9 +390,11 @@ static void makes_p_and_q(struct kunit *test)
 		unsigned long flags = pq_flags[i % ARRAY_SIZE(pq_flags)];
 
 		draw(t, &o, 1 + below(t, plain.max_pq));
-		/* What RAID-6 has, from its start or from its middle */
+		/* What RAID-6 has, with and without gaps, or anything else */
 		for (s = 0; i % 3 && s < o.src_cnt; s++)
-			o.coef[s] = raid6_gfexp[s + (i % 3 - 1) * 8];
+			o.coef[s] = raid6_gfexp[(i + s * (1 + i % 5)) % 255];
+		if (i % 7 == 0)
+			o.coef[below(t, o.src_cnt)] = 0;
 		reference_pq(t, &o, flags);
 		run(test, DMA_PQ, &o, flags);
 		expect_shadow(test, &o);
