@@ -27,6 +27,7 @@
 #define BENCH_SOURCES	8
 #define BENCH_CHAIN	8
 #define BENCH_XOR_PASS	4	/* sources of one xor_blocks() call */
+#define BENCH_BURST	16	/* about what raid5d submits to a doorbell */
 #define BENCH_POISON	0xa5
 #define ENGINE_RING	64
 
@@ -36,11 +37,15 @@ MODULE_PARM_DESC(engine, "register the instant engine and measure with it");
 
 static unsigned int batch = 2000;
 module_param(batch, uint, 0444);
-MODULE_PARM_DESC(batch, "operations between two looks at the clock");
+MODULE_PARM_DESC(batch, "operations between two looks at the clock, a multiple of 16");
 
 static unsigned int rounds = 100;
 module_param(rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "batches per row, of which the fastest counts");
+
+static char *only = "";
+module_param(only, charp, 0444);
+MODULE_PARM_DESC(only, "measure this row alone, for a profiler");
 
 /* ---- the engine ---- */
 
@@ -237,6 +242,7 @@ struct bench_row {
 	unsigned int sources;		/* of an xor */
 	u8 result;			/* every byte, once the CPU has done it */
 	unsigned int descs;		/* the least an engine gets; 0: bare call */
+	unsigned int burst;		/* operations to a doorbell */
 };
 
 static void bench_callback(void *param)
@@ -270,7 +276,6 @@ static void bench_memcpy(const struct bench_row *row)
 	init_async_submit(&submit, ASYNC_TX_ACK, NULL, bench_callback, NULL,
 			  scribble);
 	async_memcpy(dest, source[0], 0, 0, row->len, &submit);
-	async_tx_issue_pending_all();
 }
 
 static void bench_xor(const struct bench_row *row)
@@ -280,7 +285,6 @@ static void bench_xor(const struct bench_row *row)
 	init_async_submit(&submit, ASYNC_TX_ACK | ASYNC_TX_XOR_ZERO_DST, NULL,
 			  bench_callback, NULL, scribble);
 	async_xor(dest, source, 0, row->sources, row->len, &submit);
-	async_tx_issue_pending_all();
 }
 
 /* Each copy waits for the one before it; the last calls back. */
@@ -298,32 +302,39 @@ static void bench_chain(const struct bench_row *row)
 	init_async_submit(&submit, ASYNC_TX_ACK, tx, bench_callback, NULL,
 			  scribble);
 	async_memcpy(dest, source[i], 0, 0, row->len, &submit);
-	async_tx_issue_pending_all();
 }
 
+/* Rows of more than one operation to a doorbell tell of engines only. */
 static const struct bench_row bench_rows[] = {
-	{ "bare-memcpy-512", bare_memcpy, 512, 0, 1, 0 },
-	{ "bare-memcpy-4096", bare_memcpy, 4096, 0, 1, 0 },
-	{ "bare-xor4-512", bare_xor, 512, 4, 4, 0 },
-	{ "bare-xor4-4096", bare_xor, 4096, 4, 4, 0 },
-	{ "bare-xor8-512", bare_xor, 512, 8, 8, 0 },
-	{ "bare-xor8-4096", bare_xor, 4096, 8, 8, 0 },
-	{ "memcpy-512", bench_memcpy, 512, 0, 1, 1 },
-	{ "memcpy-4096", bench_memcpy, 4096, 0, 1, 1 },
-	{ "xor4-512", bench_xor, 512, 4, 4, 1 },
-	{ "xor4-4096", bench_xor, 4096, 4, 4, 1 },
-	{ "xor8-512", bench_xor, 512, 8, 8, 1 },
-	{ "xor8-4096", bench_xor, 4096, 8, 8, 1 },
-	{ "chain8-512", bench_chain, 512, 0, 8, BENCH_CHAIN },
+	{ "bare-memcpy-512", bare_memcpy, 512, 0, 1, 0, 1 },
+	{ "bare-memcpy-4096", bare_memcpy, 4096, 0, 1, 0, 1 },
+	{ "bare-xor4-512", bare_xor, 512, 4, 4, 0, 1 },
+	{ "bare-xor4-4096", bare_xor, 4096, 4, 4, 0, 1 },
+	{ "bare-xor8-512", bare_xor, 512, 8, 8, 0, 1 },
+	{ "bare-xor8-4096", bare_xor, 4096, 8, 8, 0, 1 },
+	{ "memcpy-512", bench_memcpy, 512, 0, 1, 1, 1 },
+	{ "memcpy-4096", bench_memcpy, 4096, 0, 1, 1, 1 },
+	{ "xor4-512", bench_xor, 512, 4, 4, 1, 1 },
+	{ "xor4-4096", bench_xor, 4096, 4, 4, 1, 1 },
+	{ "xor8-512", bench_xor, 512, 8, 8, 1, 1 },
+	{ "xor8-4096", bench_xor, 4096, 8, 8, 1, 1 },
+	{ "chain8-512", bench_chain, 512, 0, 8, BENCH_CHAIN, 1 },
+	{ "memcpy-4096-burst", bench_memcpy, 4096, 0, 1, 1, BENCH_BURST },
+	{ "xor4-4096-burst", bench_xor, 4096, 4, 4, 1, BENCH_BURST },
+	{ "xor8-4096-burst", bench_xor, 4096, 8, 8, 1, BENCH_BURST },
 };
 
 static u64 bench_batch(const struct bench_row *row)
 {
 	u64 start = ktime_get_ns();
-	unsigned int i;
+	unsigned int i, j;
 
-	for (i = 0; i < batch; i++)
-		row->run(row);
+	for (i = 0; i < batch; i += row->burst) {
+		for (j = 0; j < row->burst; j++)
+			row->run(row);
+		if (row->descs)
+			async_tx_issue_pending_all();
+	}
 
 	return ktime_get_ns() - start;
 }
@@ -372,12 +383,13 @@ static int bench_one(const struct bench_row *row)
 
 static int bench_all(void)
 {
-	unsigned int i;
+	const struct bench_row *row = bench_rows;
 	int ret = 0;
 
-	for (i = 0; i < ARRAY_SIZE(bench_rows) && !ret; i++)
-		if (!engine || bench_rows[i].descs)
-			ret = bench_one(&bench_rows[i]);
+	for (; row < bench_rows + ARRAY_SIZE(bench_rows) && !ret; row++)
+		if ((engine ? row->descs : row->burst == 1) &&
+		    (!*only || !strcmp(only, row->name)))
+			ret = bench_one(row);
 
 	return ret;
 }
@@ -415,7 +427,7 @@ static int __init bench_init(void)
 	struct platform_device *pdev;
 	int ret;
 
-	if (!batch || !rounds)
+	if (!batch || batch % BENCH_BURST || !rounds)
 		return -EINVAL;
 
 	ret = bench_alloc_pages();
