@@ -36,7 +36,7 @@ rm -f "$log" "$klog"
 set -- -M q35 -accel tcg,thread=multi -cpu max -smp "$cpus" -m "$memory" \
 	-nodefaults -no-user-config -display none -no-reboot -net none \
 	-kernel "$kernel" -initrd "$initramfs" \
-	-append "console=ttyS0 panic=-1 oops=panic brd.rd_nr=12 brd.rd_size=24576 async_tx_guest=$scenario async_tx_cpus=$cpus" \
+	-append "console=ttyS0 panic=-1 oops=panic brd.rd_nr=12 brd.rd_size=16384 async_tx_guest=$scenario async_tx_cpus=$cpus" \
 	-chardev file,id=kernel,path="$klog" -serial chardev:kernel \
 	-serial stdio
 rm -f "$out/$scenario.qemu-status"

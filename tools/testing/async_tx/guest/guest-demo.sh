@@ -33,7 +33,7 @@ select_policy()
 # to be more than half.
 report()
 {
-	cp "$stats_table" /tmp/table
+	channel_names > /tmp/names
 	awk '
 	function number(n) {
 		if (n >= 10 * 1024 * 1024)
@@ -45,9 +45,14 @@ report()
 		printf form, "channel", "operation", "count", "bytes",
 		       "mean ns", "p99 ns", "errors"
 	}
+	FILENAME == "/tmp/names" {
+		name[$1] = $2
+		next
+	}
 	$3 !~ /^[0-9]+$/ || $3 == 0 { next }
 	{
-		printf form, $1, $2, $3, number($4), $5, $6, $7
+		printf form, ($1 in name) ? name[$1] : $1, $2, $3, number($4),
+		       $5, $6, $7
 		errors += $7
 		if ($1 ~ /^cpu/) {
 			cpu += $3
@@ -72,7 +77,7 @@ report()
 			print "not ok: that is not more than half"
 			exit 1
 		}
-	}' /tmp/table
+	}' /tmp/names "$stats_table"
 }
 
 step "boot" machine &&
@@ -81,6 +86,7 @@ step "policy least-loaded" select_policy &&
 array_scenario 5 6 1 &&
 array_scenario 6 8 2 &&
 integrity_scenario ram10 ram11 &&
+step "every engine had a part in it" every_engine_worked &&
 echo &&
 report || steps_failed=$((steps_failed + 1))
 

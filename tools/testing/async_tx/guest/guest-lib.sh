@@ -14,7 +14,7 @@ export MDADM_NO_UDEV=1 DM_DISABLE_UDEV=1
 : "${SEQ_MB:=16}"		# sequential writes, MiB of the array
 : "${RAND_MB:=4}"		# random writes of 4 KiB
 : "${MIX_MB:=6}"		# random reads and writes, 4 to 64 KiB
-: "${PATH_WRITES:=96}"		# for each of the two ways to update parity
+: "${PATH_WRITES:=48}"		# for each of the two ways to update parity
 : "${INTEGRITY_MB:=8}"
 
 steps_passed=0
@@ -125,6 +125,34 @@ no_engines()
 	for dir in "$dma_sim"/*/; do
 		[ -d "$dir" ] || continue
 		echo 0 > "$dir/live" && rmdir "$dir" || return 1
+	done
+}
+
+# Asks the engines themselves, not async_tx.
+every_engine_worked()
+{
+	note=
+	idle=0
+	for dir in "$dma_sim"/*/; do
+		read -r completed < "$dir/completed" || return 1
+		note="$note${note:+, }$(basename "$dir") $completed"
+		[ "$completed" -gt 0 ] || idle=1
+	done
+	return $idle
+}
+
+# Lines "CHANNEL ENGINE/NUMBER" for the channels of all engines.
+channel_names()
+{
+	for dir in "$dma_sim"/*/; do
+		read -r device < "$dir/device"
+		for channel in /sys/class/dma/dma*chan*; do
+			case $(readlink -f "$channel/device") in
+			*/"$device")
+				echo "${channel##*/} $(basename "$dir")/${channel##*chan}"
+				;;
+			esac
+		done
 	done
 }
 
