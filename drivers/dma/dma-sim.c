@@ -989,8 +989,11 @@ static struct dma_async_tx_descriptor *
 dma_sim_prep_interrupt(struct dma_chan *chan, unsigned long flags)
 {
 	struct dma_sim_chan *sc = to_sim_chan(chan);
-	struct dma_sim_desc *desc = sim_get_desc(sc, DMA_INTERRUPT, flags);
+	struct dma_sim_desc *desc;
 
+	if (!dma_has_cap(DMA_INTERRUPT, sc->sim->config.caps))
+		return NULL;
+	desc = sim_get_desc(sc, DMA_INTERRUPT, flags);
 	return desc ? &desc->tx : NULL;
 }
 

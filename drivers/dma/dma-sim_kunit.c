@@ -9,6 +9,7 @@
  */
 
 #include <kunit/test.h>
+#include <linux/bitmap.h>
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
@@ -85,7 +86,8 @@ static void start(struct kunit *test, struct dma_sim_config config)
 {
 	struct sim_test *t = test->priv;
 
-	all_caps(&config);
+	if (bitmap_empty(config.caps.bits, DMA_TX_TYPE_END))
+		all_caps(&config);
 	t->sim = dma_sim_create(test->name, &config);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t->sim);
 	t->chan = dma_sim_chan(t->sim, 0);
@@ -391,8 +393,8 @@ static void makes_p_and_q(struct kunit *test)
 
 		draw(t, &o, 1 + below(t, plain.max_pq));
 		/* What RAID-6 has, with and without gaps, or anything else */
-		for (s = 0; i % 3 && s < o.src_cnt; s++)
-			o.coef[s] = raid6_gfexp[(i + s * (1 + i % 5)) % 255];
+		for (s = 0; i % 4 && s < o.src_cnt; s++)
+			o.coef[s] = raid6_gfexp[(i % 3 * i + s * (i % 5)) % 255];
 		if (i % 7 == 0)
 			o.coef[below(t, o.src_cnt)] = 0;
 		reference_pq(t, &o, flags);
@@ -483,6 +485,30 @@ static void refuses_what_it_has_not_promised(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, prep(t, DMA_XOR_VAL, &o, 0));
 	o.src_cnt = 0;
 	KUNIT_EXPECT_NULL(test, prep(t, DMA_XOR, &o, 0));
+}
+
+static void has_only_the_operations_it_was_given(struct kunit *test)
+{
+	static const enum dma_transaction_type ops[] = {
+		DMA_MEMCPY, DMA_MEMSET, DMA_XOR, DMA_XOR_VAL, DMA_PQ,
+		DMA_PQ_VAL, DMA_INTERRUPT,
+	};
+	struct sim_test *t = test->priv;
+	struct dma_sim_config config = plain;
+	struct operands o;
+	unsigned int i;
+
+	dma_cap_set(DMA_XOR, config.caps);
+	dma_cap_set(DMA_PRIVATE, config.caps);
+	start(test, config);
+	draw(t, &o, 1);
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		KUNIT_EXPECT_EQ(test, !!prep(t, ops[i], &o, 0),
+				ops[i] == DMA_XOR);
+		KUNIT_EXPECT_EQ(test, dma_has_cap(ops[i],
+						  t->chan->device->cap_mask),
+				ops[i] == DMA_XOR);
+	}
 }
 
 /* Queues @n copies of a block to itself and rings the doorbell for them. */
@@ -903,6 +929,7 @@ static struct kunit_case dma_sim_cases[] = {
 	KUNIT_CASE(checks_p_and_q),
 	KUNIT_CASE(continuing_costs_sources_unless_native),
 	KUNIT_CASE(refuses_what_it_has_not_promised),
+	KUNIT_CASE(has_only_the_operations_it_was_given),
 	KUNIT_CASE(a_full_ring_refuses_until_one_has_ended),
 	KUNIT_CASE(only_what_was_issued_runs),
 	KUNIT_CASE(a_held_engine_starts_nothing),
