@@ -9,6 +9,7 @@
 
 set -eu
 
+here=$(dirname "$(realpath "$0")")
 build="gcc make flex bison bc libelf-dev libssl-dev python3 kmod cpio xz-utils"
 
 packages() {
@@ -18,7 +19,8 @@ packages() {
 		[ -n "${KERNEL-}" ] || echo "linux-source-6.12" ;;
 	kunit)	echo "$build ccache" ;;
 	static)	echo "$build ccache sparse perl shellcheck" ;;
-	guest)	echo "$build ccache qemu-system-x86 busybox-static mdadm dmsetup fio" ;;
+	guest)	echo "ccache"
+		cat "$here/guest/packages" ;;
 	bench)	echo "$build ccache mdadm fio" ;;
 	*)	echo "deps.sh: no such purpose: $1" >&2
 		return 1 ;;
