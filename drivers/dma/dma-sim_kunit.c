@@ -853,6 +853,37 @@ static void removal_aborts_what_has_not_started(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, unissued.result, DMA_TRANS_ABORTED);
 }
 
+static bool is_channel(struct dma_chan *chan, void *wanted)
+{
+	return chan == wanted;
+}
+
+static void a_held_channel_outlives_its_engine(struct kunit *test)
+{
+	struct sim_test *t = test->priv;
+	struct operands o = { .len = 1, .src_cnt = 1 };
+	struct dma_async_tx_descriptor *tx;
+	dma_cap_mask_t mask;
+	struct dma_chan *chan;
+	struct probe probe;
+
+	start(test, plain);
+	dma_cap_zero(mask);
+	dma_cap_set(DMA_MEMCPY, mask);
+	chan = dma_request_channel(mask, is_channel, t->chan);
+	KUNIT_ASSERT_PTR_EQ(test, chan, t->chan);
+	tx = prep(t, DMA_MEMCPY, &o, DMA_CTRL_ACK);
+	stop(t);
+	KUNIT_EXPECT_NULL(test, prep(t, DMA_MEMCPY, &o, DMA_CTRL_ACK));
+	KUNIT_EXPECT_NOT_NULL(test, tx);
+	if (tx) {
+		submit(tx, &probe, NULL);
+		await(test, &probe, 1);
+		KUNIT_EXPECT_EQ(test, probe.result, DMA_TRANS_ABORTED);
+	}
+	dma_release_channel(chan);
+}
+
 static void time_passes_as_configured(struct kunit *test)
 {
 	struct dma_sim_config config = plain;
@@ -943,6 +974,7 @@ static struct kunit_case dma_sim_cases[] = {
 	KUNIT_CASE(termination_forgets_what_has_not_started),
 	KUNIT_CASE(termination_does_not_wait_for_simulated_time),
 	KUNIT_CASE(removal_aborts_what_has_not_started),
+	KUNIT_CASE(a_held_channel_outlives_its_engine),
 	KUNIT_CASE(time_passes_as_configured),
 	KUNIT_CASE(rejects_a_bad_configuration),
 	{}
