@@ -11,9 +11,7 @@ enum { SRC, DST, NR_OPERANDS };
 bool async_tx_memcpy_fits(const struct async_tx_request *req,
 			  struct dma_device *dma)
 {
-	const unsigned int *off = async_tx_offs(req);
-
-	return is_dma_copy_aligned(dma, off[SRC], off[DST], req->len);
+	return is_dma_copy_aligned(dma, req->align, 0, 0);
 }
 
 struct dma_async_tx_descriptor *
@@ -52,7 +50,7 @@ async_memcpy(struct page *dest, struct page *src, unsigned int dest_offset,
 	     unsigned int src_offset, size_t len,
 	     struct async_submit_ctl *submit)
 {
-	const struct async_tx_op *op = &async_tx_ops[ASYNC_TX_OP_MEMCPY];
+	const enum async_tx_opcode op = ASYNC_TX_OP_MEMCPY;
 	struct async_tx_request *req;
 	struct async_tx_start start;
 
@@ -60,8 +58,13 @@ async_memcpy(struct page *dest, struct page *src, unsigned int dest_offset,
 	    !async_tx_operand_ok(src, src_offset, len))
 		return ERR_PTR(-EINVAL);
 
+	if (async_tx_is_here(op, submit)) {
+		async_tx_cpu_copy(dest, dest_offset, src, src_offset, len);
+		return async_tx_end_here(op, submit, len);
+	}
+
 	req = async_tx_begin(op, submit, len, NR_OPERANDS, &start);
-	if (likely(!req)) {
+	if (!req) {
 		async_tx_cpu_copy(dest, dest_offset, src, src_offset, len);
 		return async_tx_end(op, submit, len, &start);
 	}
@@ -69,6 +72,7 @@ async_memcpy(struct page *dest, struct page *src, unsigned int dest_offset,
 		return ERR_CAST(req);
 
 	req->nr_src = 1;
+	req->align = src_offset | dest_offset | len;
 	req->cpu_only = async_tx_overlap(src, src_offset, dest, dest_offset, len);
 	async_tx_set_operand(req, SRC, src, src_offset);
 	async_tx_set_operand(req, DST, dest, dest_offset);

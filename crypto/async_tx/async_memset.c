@@ -9,7 +9,7 @@
 bool async_tx_memset_fits(const struct async_tx_request *req,
 			  struct dma_device *dma)
 {
-	return is_dma_fill_aligned(dma, async_tx_offs(req)[0], 0, req->len);
+	return is_dma_fill_aligned(dma, req->align, 0, 0);
 }
 
 struct dma_async_tx_descriptor *
@@ -42,7 +42,7 @@ struct dma_async_tx_descriptor *
 async_memset(struct page *dest, int val, unsigned int offset, size_t len,
 	     struct async_submit_ctl *submit)
 {
-	const struct async_tx_op *op = &async_tx_ops[ASYNC_TX_OP_MEMSET];
+	const enum async_tx_opcode op = ASYNC_TX_OP_MEMSET;
 	struct async_tx_request *req;
 	struct async_tx_start start;
 
@@ -50,7 +50,7 @@ async_memset(struct page *dest, int val, unsigned int offset, size_t len,
 		return ERR_PTR(-EINVAL);
 
 	req = async_tx_begin(op, submit, len, 1, &start);
-	if (likely(!req)) {
+	if (!req) {
 		async_tx_cpu_fill(dest, offset, val, len);
 		return async_tx_end(op, submit, len, &start);
 	}
@@ -58,6 +58,7 @@ async_memset(struct page *dest, int val, unsigned int offset, size_t len,
 		return ERR_CAST(req);
 
 	req->nr_src = 0;
+	req->align = offset | len;
 	req->value = val & 0xff;
 	async_tx_set_operand(req, 0, dest, offset);
 	return async_tx_submit_request(req, submit);

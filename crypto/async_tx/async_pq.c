@@ -35,18 +35,6 @@ bool async_tx_blocks_ok(struct page **blocks, const unsigned int *offs,
 	return true;
 }
 
-bool async_tx_pq_aligned(const struct async_tx_request *req,
-			 struct dma_device *dma)
-{
-	unsigned int *off = async_tx_offs(req) + req->first;
-	struct page **page = async_tx_pages(req) + req->first;
-
-	for (unsigned int i = 0; i < req->nr_src + req->nr_dst; i++)
-		if (page[i] && !is_dma_pq_aligned(dma, off[i], 0, req->len))
-			return false;
-	return true;
-}
-
 bool async_tx_pq_limits_ok(const struct async_tx_request *req,
 			   struct dma_device *dma, unsigned long flags)
 {
@@ -95,7 +83,7 @@ static unsigned long omitted_at(const struct async_tx_request *req,
 bool async_tx_pq_fits(const struct async_tx_request *req, struct dma_device *dma)
 {
 	return async_tx_pq_limits_ok(req, dma, omitted_at(req, req->nr_src)) &&
-	       async_tx_pq_aligned(req, dma);
+	       is_dma_pq_aligned(dma, req->align, 0, 0);
 }
 
 struct dma_async_tx_descriptor *
@@ -137,8 +125,12 @@ static void set_blocks(struct async_tx_request *req, struct page **blocks,
 	unsigned int slot;
 
 	req->disks = disks;
-	for (int i = 0; i < disks; i++)
+	req->align = req->len;
+	for (int i = 0; i < disks; i++) {
 		async_tx_set_operand(req, i, blocks[i], offs[i]);
+		if (blocks[i])
+			req->align |= offs[i];
+	}
 
 	req->first = req->nr == disks ? 0 : disks;
 	slot = req->first;
@@ -163,7 +155,8 @@ static bool overwrites_source(struct page **blocks, const unsigned int *offs,
 			continue;
 		for (int i = 0; i < d; i++)
 			if (blocks[i] && async_tx_overlap(blocks[i], offs[i],
-							  blocks[d], offs[d], len))
+							  blocks[d], offs[d],
+							  len))
 				return true;
 	}
 	return false;
@@ -191,7 +184,7 @@ struct dma_async_tx_descriptor *
 async_gen_syndrome(struct page **blocks, unsigned int *offsets, int disks,
 		   size_t len, struct async_submit_ctl *submit)
 {
-	const struct async_tx_op *op = &async_tx_ops[ASYNC_TX_OP_PQ];
+	const enum async_tx_opcode op = ASYNC_TX_OP_PQ;
 	bool accumulate = submit->flags & ASYNC_TX_PQ_XOR_DST;
 	struct dma_async_tx_descriptor *tx;
 	struct async_tx_request *req;
@@ -201,7 +194,7 @@ async_gen_syndrome(struct page **blocks, unsigned int *offsets, int disks,
 		return ERR_PTR(-EINVAL);
 
 	req = async_tx_begin(op, submit, len, count_slots(blocks, disks), &start);
-	if (likely(!req)) {
+	if (!req) {
 		async_tx_cpu_pq(blocks, offsets, disks, len, accumulate);
 		return async_tx_end(op, submit, len, &start);
 	}
@@ -224,7 +217,7 @@ bool async_tx_pq_val_fits(const struct async_tx_request *req,
 			  struct dma_device *dma)
 {
 	return req->nr_src >= 4 && req->nr_src <= dma_maxpq(dma, 0) &&
-	       async_tx_pq_aligned(req, dma);
+	       is_dma_pq_aligned(dma, req->align, 0, 0);
 }
 
 struct dma_async_tx_descriptor *
@@ -272,7 +265,7 @@ async_syndrome_val(struct page **blocks, unsigned int *offsets, int disks,
 		   size_t len, enum sum_check_flags *pqres, struct page *spare,
 		   unsigned int s_off, struct async_submit_ctl *submit)
 {
-	const struct async_tx_op *op = &async_tx_ops[ASYNC_TX_OP_PQ_VAL];
+	const enum async_tx_opcode op = ASYNC_TX_OP_PQ_VAL;
 	struct async_tx_request *req;
 	struct async_tx_start start;
 
@@ -280,7 +273,7 @@ async_syndrome_val(struct page **blocks, unsigned int *offsets, int disks,
 		return ERR_PTR(-EINVAL);
 
 	req = async_tx_begin(op, submit, len, count_slots(blocks, disks), &start);
-	if (likely(!req)) {
+	if (!req) {
 		*pqres = async_tx_cpu_pq_check(blocks, offsets, disks, len);
 		return async_tx_end(op, submit, len, &start);
 	}

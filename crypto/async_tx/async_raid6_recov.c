@@ -27,12 +27,8 @@
 static bool recov_fits(const struct async_tx_request *req,
 		       struct dma_device *dma)
 {
-	unsigned int *off = async_tx_offs(req) + req->first;
-
-	for (unsigned int i = 1; i < req->nr_src + req->nr_dst; i++)
-		if (!is_dma_xor_aligned(dma, off[i], 0, req->len))
-			return false;
-	return dma->max_xor >= 2 && async_tx_pq_aligned(req, dma) &&
+	return dma->max_xor >= 2 && is_dma_xor_aligned(dma, req->align, 0, 0) &&
+	       is_dma_pq_aligned(dma, req->align, 0, 0) &&
 	       async_tx_pq_limits_ok(req, dma, DMA_PREP_PQ_DISABLE_P);
 }
 
@@ -81,8 +77,12 @@ static void set_blocks(struct async_tx_request *req, struct page **blocks,
 	req->disks = disks;
 	req->faila = faila;
 	req->failb = failb;
-	for (int i = 0; i < disks; i++)
+	req->align = req->len;
+	for (int i = 0; i < disks; i++) {
 		async_tx_set_operand(req, i, blocks[i], offs[i]);
+		if (blocks[i])
+			req->align |= offs[i];
+	}
 	req->first = disks;
 	req->nr_src = 0;
 }
@@ -151,7 +151,7 @@ async_raid6_2data_recov(int disks, size_t bytes, int faila, int failb,
 			struct page **blocks, unsigned int *offs,
 			struct async_submit_ctl *submit)
 {
-	const struct async_tx_op *op = &async_tx_ops[ASYNC_TX_OP_2DATA];
+	const enum async_tx_opcode op = ASYNC_TX_OP_2DATA;
 	int a = min(faila, failb), b = max(faila, failb);
 	struct async_tx_request *req;
 	struct async_tx_start start;
@@ -162,7 +162,7 @@ async_raid6_2data_recov(int disks, size_t bytes, int faila, int failb,
 		return ERR_PTR(-EINVAL);
 
 	req = async_tx_begin(op, submit, bytes, 2 * disks, &start);
-	if (likely(!req)) {
+	if (!req) {
 		async_tx_cpu_recov_2data(disks, bytes, a, b, blocks, offs);
 		return async_tx_end(op, submit, bytes, &start);
 	}
@@ -230,7 +230,7 @@ async_raid6_datap_recov(int disks, size_t bytes, int faila,
 			struct page **blocks, unsigned int *offs,
 			struct async_submit_ctl *submit)
 {
-	const struct async_tx_op *op = &async_tx_ops[ASYNC_TX_OP_DATAP];
+	const enum async_tx_opcode op = ASYNC_TX_OP_DATAP;
 	struct async_tx_request *req;
 	struct async_tx_start start;
 
@@ -240,7 +240,7 @@ async_raid6_datap_recov(int disks, size_t bytes, int faila,
 		return ERR_PTR(-EINVAL);
 
 	req = async_tx_begin(op, submit, bytes, 2 * disks, &start);
-	if (likely(!req)) {
+	if (!req) {
 		async_tx_cpu_recov_datap(disks, bytes, faila, blocks, offs);
 		return async_tx_end(op, submit, bytes, &start);
 	}

@@ -6,6 +6,7 @@
  * is an operand itself is the first source, whether the caller listed it or not.
  */
 #include <linux/export.h>
+#include <linux/raid/xor.h>
 
 #include "cpu.h"
 #include "internal.h"
@@ -16,14 +17,43 @@ static unsigned int source_off(const unsigned int *offs, unsigned int off,
 	return offs ? offs[i] : off;
 }
 
-static bool sources_ok(struct page **src, const unsigned int *offs,
-		       unsigned int off, int cnt, size_t len)
+/**
+ * struct scan - what one look at the operands tells
+ * @align: all offsets and the length, or'ed
+ * @overlap: a source and the destination share bytes
+ */
+struct scan {
+	unsigned int align;
+	bool overlap;
+};
+
+static bool count_ok(struct page **src, int cnt)
 {
-	if (cnt < 1 || cnt > ASYNC_TX_MAX_SOURCES || !src)
+	return src && cnt >= 1 && cnt <= ASYNC_TX_MAX_SOURCES;
+}
+
+static bool scan_operands(struct scan *scan, struct page *dest,
+			  unsigned int offset, struct page **src,
+			  const unsigned int *offs, int cnt, size_t len)
+{
+	bool simple = async_tx_within_page(offset, len);
+
+	if (!async_tx_operand_ok(dest, offset, len))
 		return false;
-	for (int i = 0; i < cnt; i++)
-		if (!async_tx_operand_ok(src[i], source_off(offs, off, i), len))
+
+	scan->align = offset | len;
+	scan->overlap = false;
+	for (int i = 0; i < cnt; i++) {
+		unsigned int off = source_off(offs, offset, i);
+
+		scan->align |= off;
+		if (likely(simple && src[i] && src[i] != dest &&
+			   async_tx_within_page(off, len)))
+			continue;
+		if (!async_tx_operand_ok(src[i], off, len))
 			return false;
+		scan->overlap |= async_tx_overlap(dest, offset, src[i], off, len);
+	}
 	return true;
 }
 
@@ -36,24 +66,14 @@ static void set_sources(struct async_tx_request *req, unsigned int slot,
 				     source_off(offs, off, i));
 }
 
-static bool xor_aligned(const struct async_tx_request *req,
-			struct dma_device *dma)
-{
-	unsigned int *off = async_tx_offs(req) + req->first;
-
-	for (unsigned int i = 0; i < req->nr_src + req->nr_dst; i++)
-		if (!is_dma_xor_aligned(dma, off[i], 0, req->len))
-			return false;
-	return true;
-}
-
 /* --- xor --- */
 
 bool async_tx_xor_fits(const struct async_tx_request *req,
 		       struct dma_device *dma)
 {
 	/* Two operands at least, in each step: one may be the result so far. */
-	return req->nr_src >= 2 && dma->max_xor >= 2 && xor_aligned(req, dma);
+	return req->nr_src >= 2 && dma->max_xor >= 2 &&
+	       is_dma_xor_aligned(dma, req->align, 0, 0);
 }
 
 /*
@@ -96,10 +116,8 @@ void async_tx_xor_run(struct async_tx_request *req)
 	unsigned int *off = async_tx_offs(req);
 	unsigned int skip = req->in_place;
 
-	if (req->nr_src > skip)
-		async_tx_cpu_xor(page[req->nr_src], off[req->nr_src],
-				 page + skip, off + skip, req->nr_src - skip,
-				 req->len, skip);
+	async_tx_cpu_xor(page[req->nr_src], off[req->nr_src], page + skip,
+			 off + skip, req->nr_src - skip, req->len, skip);
 }
 
 static bool first_is_dest(struct page *dest, unsigned int offset,
@@ -108,13 +126,69 @@ static bool first_is_dest(struct page *dest, unsigned int offset,
 	return src[0] == dest && source_off(offs, offset, 0) == offset;
 }
 
+/*
+ * From this length on a copy of the first source is a better start than zeroes:
+ * it saves a source. Below, that is less than what reading the copy back out of
+ * the store buffer costs.
+ */
+#define XOR_COPY_LEN	2048
+
+/*
+ * The xor that nearly all callers want, in one pass over arguments that have not
+ * been looked at yet: all pages are there and mapped, no operand leaves its
+ * page, all is aligned, and no source is the destination. Returns false, and
+ * nothing is written, if any of that is not so.
+ */
+static __always_inline bool
+xor_at_once(struct page *dest, unsigned int offset, struct page **src,
+	    const unsigned int *offs, unsigned int cnt, size_t len,
+	    bool accumulate)
+{
+	unsigned int last = PAGE_SIZE - len, align = offset, i;
+	void *va, *term[MAX_XOR_BLOCKS];
+
+	if (IS_ENABLED(CONFIG_HIGHMEM) || !dest || !len || len > PAGE_SIZE ||
+	    len % ASYNC_TX_CPU_STEP || offset > last)
+		return false;
+
+	for (i = 0; i < cnt; i++) {
+		if (!src[i] || src[i] == dest)
+			return false;
+		if (!offs)
+			continue;
+		if (offs[i] > last)
+			return false;
+		align |= offs[i];
+	}
+	if (align % ASYNC_TX_CPU_ALIGN)
+		return false;
+
+	va = page_address(dest) + offset;
+	i = 0;
+	if (!accumulate && len < XOR_COPY_LEN) {
+		memset(va, 0, len);
+	} else if (!accumulate) {
+		memcpy(va, page_address(src[0]) + source_off(offs, offset, 0),
+		       len);
+		i = 1;
+	}
+	while (i < cnt) {
+		unsigned int n = 0;
+
+		for (; i < cnt && n < MAX_XOR_BLOCKS; i++)
+			term[n++] = page_address(src[i]) +
+				    source_off(offs, offset, i);
+		xor_blocks(n, len, va, term);
+	}
+	return true;
+}
+
 static struct dma_async_tx_descriptor *
 submit_xor(struct async_tx_request *req, struct page *dest, unsigned int offset,
 	   struct page **src, const unsigned int *offs, int cnt, bool accumulate,
 	   struct async_submit_ctl *submit)
 {
 	struct dma_async_tx_descriptor *tx;
-	size_t len = req->len;
 
 	req->nr_src = cnt + accumulate;
 	req->in_place = accumulate;
@@ -122,10 +196,6 @@ submit_xor(struct async_tx_request *req, struct page *dest, unsigned int offset,
 		async_tx_set_operand(req, 0, dest, offset);
 	set_sources(req, accumulate, src, offs, offset, cnt);
 	async_tx_set_operand(req, req->nr_src, dest, offset);
-	for (int i = 0; i < cnt; i++)
-		if (async_tx_overlap(dest, offset, src[i],
-				     source_off(offs, offset, i), len))
-			req->cpu_only = true;
 
 	tx = async_tx_submit_request(req, submit);
 	/* The next operation through the same control follows this one. */
@@ -161,13 +231,13 @@ async_xor_offs(struct page *dest, unsigned int offset, struct page **src_list,
 	       unsigned int *src_offs, int src_cnt, size_t len,
 	       struct async_submit_ctl *submit)
 {
-	const struct async_tx_op *op = &async_tx_ops[ASYNC_TX_OP_XOR];
+	const enum async_tx_opcode op = ASYNC_TX_OP_XOR;
 	bool accumulate = !(submit->flags & ASYNC_TX_XOR_ZERO_DST);
 	struct async_tx_request *req;
 	struct async_tx_start start;
+	struct scan scan;
 
-	if (!async_tx_operand_ok(dest, offset, len) ||
-	    !sources_ok(src_list, src_offs, offset, src_cnt, len))
+	if (!count_ok(src_list, src_cnt))
 		return ERR_PTR(-EINVAL);
 	if (submit->flags & ASYNC_TX_XOR_DROP_DST) {
 		if (!first_is_dest(dest, offset, src_list, src_offs))
@@ -178,16 +248,24 @@ async_xor_offs(struct page *dest, unsigned int offset, struct page **src_list,
 		if (src_offs)
 			src_offs++;
 	}
+	if (async_tx_is_here(op, submit) &&
+	    xor_at_once(dest, offset, src_list, src_offs, src_cnt, len,
+			accumulate))
+		return async_tx_end_here(op, submit, len);
+
+	if (!scan_operands(&scan, dest, offset, src_list, src_offs, src_cnt, len))
+		return ERR_PTR(-EINVAL);
 
 	req = async_tx_begin(op, submit, len, src_cnt + accumulate + 1, &start);
-	if (likely(!req)) {
-		if (src_cnt)
-			async_tx_cpu_xor(dest, offset, src_list, src_offs,
-					 src_cnt, len, accumulate);
+	if (!req) {
+		async_tx_cpu_xor(dest, offset, src_list, src_offs, src_cnt, len,
+				 accumulate);
 		return async_tx_end(op, submit, len, &start);
 	}
 	if (IS_ERR(req))
 		return ERR_CAST(req);
+	req->align = scan.align;
+	req->cpu_only = scan.overlap;
 	return submit_xor(req, dest, offset, src_list, src_offs, src_cnt,
 			  accumulate, submit);
 }
@@ -218,7 +296,7 @@ bool async_tx_xor_val_fits(const struct async_tx_request *req,
 			   struct dma_device *dma)
 {
 	return req->nr_src >= 2 && req->nr_src <= dma->max_xor &&
-	       xor_aligned(req, dma);
+	       is_dma_xor_aligned(dma, req->align, 0, 0);
 }
 
 struct dma_async_tx_descriptor *
@@ -267,16 +345,17 @@ async_xor_val_offs(struct page *dest, unsigned int offset,
 		   size_t len, enum sum_check_flags *result,
 		   struct async_submit_ctl *submit)
 {
-	const struct async_tx_op *op = &async_tx_ops[ASYNC_TX_OP_XOR_VAL];
+	const enum async_tx_opcode op = ASYNC_TX_OP_XOR_VAL;
 	struct async_tx_request *req;
 	struct async_tx_start start;
+	struct scan scan;
 
-	if (!result || !async_tx_operand_ok(dest, offset, len) ||
-	    !sources_ok(src_list, src_offs, offset, src_cnt, len))
+	if (!result || !count_ok(src_list, src_cnt) ||
+	    !scan_operands(&scan, dest, offset, src_list, src_offs, src_cnt, len))
 		return ERR_PTR(-EINVAL);
 
 	req = async_tx_begin(op, submit, len, src_cnt, &start);
-	if (likely(!req)) {
+	if (!req) {
 		*result = xor_check(src_list, src_offs, offset, src_cnt, len);
 		return async_tx_end(op, submit, len, &start);
 	}
@@ -285,6 +364,7 @@ async_xor_val_offs(struct page *dest, unsigned int offset,
 
 	req->nr_src = src_cnt;
 	req->nr_dst = 0;
+	req->align = scan.align;
 	req->result = result;
 	set_sources(req, 0, src_list, src_offs, offset, src_cnt);
 	return async_tx_submit_request(req, submit);

@@ -29,13 +29,17 @@ struct async_tx_channel async_tx_cpu_worker = { .name = "cpu-worker" };
 
 static void run_on(struct async_tx_channel *chan, struct async_tx_request *req)
 {
-	u64 start = async_tx_clock(chan);
+	void (*run)(struct async_tx_request *req) = async_tx_op(req)->run;
 
-	if (req->op->run)
-		req->op->run(req);
-	async_tx_account(chan, req->op, req->len);
-	if (unlikely(start))
-		async_tx_stats_time(chan, req->op, ktime_get_ns() - start);
+	if (run) {
+		u64 start = async_tx_clock(chan);
+
+		run(req);
+		async_tx_account(chan, req->op, req->len);
+		if (start)
+			async_tx_stats_time(chan, req->op,
+					    ktime_get_ns() - start);
+	}
 	async_tx_request_done(req);
 }
 
@@ -113,6 +117,15 @@ static void cpu_work(struct work_struct *work)
 		cond_resched();
 }
 
+/* Ranges that overlap are no caller's intention, but shall harm nobody else. */
+static inline void copy(void *dst, const void *src, size_t len)
+{
+	if (unlikely(dst < src + len && src < dst + len))
+		memmove(dst, src, len);
+	else
+		memcpy(dst, src, len);
+}
+
 /**
  * async_tx_cpu_copy - copy a range of memory
  * @dst: destination page
@@ -127,8 +140,8 @@ void async_tx_cpu_copy(struct page *dst, unsigned int dst_off, struct page *src,
 		       unsigned int src_off, size_t len)
 {
 	if (!IS_ENABLED(CONFIG_HIGHMEM)) {
-		memmove(page_address(dst) + dst_off,
-			page_address(src) + src_off, len);
+		copy(page_address(dst) + dst_off, page_address(src) + src_off,
+		     len);
 		return;
 	}
 	while (len) {

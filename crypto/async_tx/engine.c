@@ -151,7 +151,8 @@ static void run_again(struct async_tx_request *req)
 
 	unmap_all(req);
 	chan_put(req->chan);
-	req->behind = NULL;
+	req->attempts++;
+	smp_store_release(&req->behind, NULL); /* with may_follow() */
 	async_tx_request_again(req, parent);
 }
 
@@ -160,9 +161,9 @@ static void engine_failed(struct async_tx_request *req,
 {
 	struct async_tx_channel *chan = req->chan;
 
-	atomic_inc(&chan->errors[async_tx_opcode(req->op)]);
+	atomic_inc(&chan->errors[req->op]);
 	pr_warn_ratelimited("async_tx: %s: %s of %zu bytes failed (%d), trying elsewhere\n",
-			    chan->name, req->op->name, req->len, why);
+			    chan->name, async_tx_op(req)->name, req->len, why);
 	req->avoid = chan;
 	if (ran_in_vain(req)) {
 		run_again(req);
@@ -229,7 +230,7 @@ static bool submit_step(struct async_tx_request *req,
 	/* Whatever follows on this channel may read the result. */
 	if (!(req->flags & ASYNC_TX_ACK))
 		flags |= DMA_PREP_FENCE;
-	desc = req->op->prep(req, chan->chan, flags);
+	desc = async_tx_op(req)->prep(req, chan->chan, flags);
 	if (!desc)
 		return false;
 	if (first)
@@ -256,7 +257,7 @@ bool async_tx_engine_start(struct async_tx_channel *chan,
 {
 	struct device *dev = dmaengine_get_dma_device(chan->chan);
 
-	if (!req->op->fits(req, chan->chan->device) || !take_scratch(req))
+	if (!async_tx_op(req)->fits(req, chan->chan->device) || !take_scratch(req))
 		return false;
 	if (!map(req, dev))
 		goto err_scratch;
@@ -280,6 +281,39 @@ err_scratch:
 	return false;
 }
 
+/* If @parent has to run again, will what it reads still be there? */
+static bool overwrites_source(struct async_tx_request *req,
+			      struct async_tx_request *parent)
+{
+	struct page **dst = async_tx_pages(req) + req->first + req->nr_src;
+	unsigned int *dst_off = async_tx_offs(req) + req->first + req->nr_src;
+	struct page **src = async_tx_pages(parent) + parent->first;
+	unsigned int *src_off = async_tx_offs(parent) + parent->first;
+	size_t len = max(req->len, parent->len);
+
+	for (unsigned int d = 0; d < req->nr_dst; d++)
+		for (unsigned int s = 0; dst[d] && s < parent->nr_src; s++)
+			if (async_tx_overlap(dst[d], dst_off[d], src[s],
+					     src_off[s], len))
+				return true;
+	return false;
+}
+
+/*
+ * May @req be queued behind @parent? Not if it copies its destination (the
+ * parent has not written that yet), if the parent has further steps to come, or
+ * is itself behind another: then @req would run before a grandparent that failed
+ * has run again, and might overwrite what that reads.
+ */
+static bool may_follow(struct async_tx_request *parent,
+		       struct async_tx_request *req)
+{
+	if (req->cpu_only || req->in_place || !parent->single ||
+	    smp_load_acquire(&parent->behind)) /* with run_again() */
+		return false;
+	return !READ_ONCE(parent->attempts) && !async_tx_request_is_done(parent);
+}
+
 /**
  * async_tx_engine_follow - queue a request behind its pending parent, on its channel
  * @parent: a handle of it is the caller's
@@ -289,8 +323,8 @@ err_scratch:
  * channel that keeps the order, and that same channel is the choice for the
  * child too. Should the parent fail, the child will run again.
  *
- * Context: task or softirq. Returns false if it can not be done. If true, @req has
- * ->behind set, unless it has ended already and may be gone.
+ * Context: task or softirq. Returns false if it can not be done. After true @req
+ * may have ended already.
  */
 bool async_tx_engine_follow(struct async_tx_request *parent,
 			    struct async_tx_request *req)
@@ -298,18 +332,18 @@ bool async_tx_engine_follow(struct async_tx_request *parent,
 	struct async_tx_channel *chan;
 	bool started = false;
 
-	/* The copy of the destination would be made before the parent writes it. */
-	if (req->cpu_only || req->in_place || !READ_ONCE(parent->bound))
+	if (!READ_ONCE(parent->bound))
 		return false;
 
 	rcu_read_lock();
-	/* A channel with a request in flight outlives this section. */
-	if (READ_ONCE(parent->attempts) || async_tx_request_is_done(parent))
+	if (!may_follow(parent, req))
 		goto out;
+	/* A channel with a request in flight outlives this section. */
 	chan = READ_ONCE(parent->chan);
-	if (!chan || !chan->chan || !parent->single ||
+	if (!chan || !chan->chan ||
 	    dma_has_cap(DMA_COMPLETION_NO_ORDER, chan->chan->device->cap_mask) ||
-	    async_tx_select(req->op, req->len, NULL) != chan)
+	    async_tx_select(req->op, req->len, NULL) != chan ||
+	    overwrites_source(req, parent))
 		goto out;
 
 	req->behind = parent;

@@ -89,32 +89,27 @@ ASYNC_TX_DECLARE_OP(pq_val);
 ASYNC_TX_DECLARE_OP(2data);
 ASYNC_TX_DECLARE_OP(datap);
 
-static inline enum async_tx_opcode async_tx_opcode(const struct async_tx_op *op)
-{
-	return op - async_tx_ops;
-}
-
-/* &async_tx_request.state: the only two facts about it that others ask for. */
-#define ASYNC_TX_DONE		BIT(0)	/* it has ended, callback included */
-#define ASYNC_TX_WAITED_FOR	BIT(1)	/* somebody sleeps until then */
+/* &async_tx_request.children is a pointer to the latest, or'ed with these. */
+#define ASYNC_TX_WAITED_FOR	BIT(0)	/* somebody sleeps until it has ended */
+#define ASYNC_TX_DONE		BIT(1)	/* it has, callback included */
 
 /**
  * struct async_tx_request - one operation, from its submission to its end
  * @tx: the caller's handle; its callback fields are the caller's callback
- * @op: what
+ * @op: what, a row of async_tx_ops[]
  * @chan: where it runs; before that, where it should if @epoch still holds
  * @avoid: where it failed last, never dereferenced
  * @epoch: registry generation for which @chan was chosen
  * @refs: one for the work, one for the handles as long as there are any
  * @handles: how often the caller may still pass the handle on
- * @state: %ASYNC_TX_DONE, %ASYNC_TX_WAITED_FOR
  * @next: on a list of children or of ready requests
- * @children: requests that wait for this one; %ASYNC_TX_CLOSED when it ended
+ * @children: requests that wait for this one, %ASYNC_TX_DONE when it has ended
  * @queued: on the CPU channel's queue
  * @unclaimed: ended, not acknowledged yet
  * @ended: when that was (jiffies)
  * @started: when it was handed to the channel (ns), 0 if this one is not timed
  * @len: bytes of each operand
+ * @align: all offsets of the engine's view and @len, or'ed
  * @flags: as submitted
  * @nr: page slots
  * @first: first slot of the engine's view: sources, then destinations
@@ -141,15 +136,14 @@ static inline enum async_tx_opcode async_tx_opcode(const struct async_tx_op *op)
  */
 struct async_tx_request {
 	struct dma_async_tx_descriptor tx;
-	const struct async_tx_op *op;
+	enum async_tx_opcode op;
 	struct async_tx_channel *chan;
 	const struct async_tx_channel *avoid;
 	unsigned int epoch;
 	refcount_t refs;
 	atomic_t handles;
-	atomic_t state;
 	struct async_tx_request *next;
-	struct async_tx_request *children;
+	unsigned long children;
 	union {
 		struct llist_node queued;
 		struct list_head unclaimed;
@@ -157,16 +151,14 @@ struct async_tx_request {
 	unsigned long ended;
 	u64 started;
 	size_t len;
+	unsigned int align;
 	enum async_tx_flags flags;
 	u16 nr, first, nr_src, nr_dst;
 	u16 step;
 	u8 phase;
 	u8 attempts;
-	bool single, bound;
+	bool more, single, bound, in_place, cpu_only;
 	struct async_tx_request *behind;
-	bool more : 1;
-	bool in_place : 1;
-	bool cpu_only : 1;
 	union {
 		int value;
 		struct {
@@ -178,8 +170,6 @@ struct async_tx_request {
 	struct page *scratch;
 	struct page *operands[];
 };
-
-#define ASYNC_TX_CLOSED		((struct async_tx_request *)1UL)
 
 /* Bytes that one page slot takes behind the request. */
 #define ASYNC_TX_SLOT_SIZE \
@@ -219,9 +209,16 @@ async_tx_request_of(struct dma_async_tx_descriptor *tx)
 	return container_of(tx, struct async_tx_request, tx);
 }
 
+static inline const struct async_tx_op *
+async_tx_op(const struct async_tx_request *req)
+{
+	return &async_tx_ops[req->op];
+}
+
 static inline bool async_tx_request_is_done(struct async_tx_request *req)
 {
-	return atomic_read_acquire(&req->state) & ASYNC_TX_DONE;
+	/* With the cmpxchg() in async_tx_request_done(). */
+	return smp_load_acquire(&req->children) & ASYNC_TX_DONE;
 }
 
 /* Steps that more than one operation consists of. */
@@ -234,8 +231,6 @@ async_tx_pq_step(struct async_tx_request *req, struct dma_chan *chan,
 		 dma_addr_t p, dma_addr_t q, unsigned long flags);
 bool async_tx_pq_limits_ok(const struct async_tx_request *req,
 			   struct dma_device *dma, unsigned long flags);
-bool async_tx_pq_aligned(const struct async_tx_request *req,
-			 struct dma_device *dma);
 bool async_tx_blocks_ok(struct page **blocks, const unsigned int *offs,
 			int disks, size_t len);
 
@@ -250,10 +245,10 @@ struct async_tx_start {
 };
 
 struct async_tx_request *
-async_tx_begin(const struct async_tx_op *op, struct async_submit_ctl *submit,
+async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
 	       size_t len, unsigned int nr, struct async_tx_start *start);
 struct dma_async_tx_descriptor *
-async_tx_end(const struct async_tx_op *op, struct async_submit_ctl *submit,
+async_tx_end(enum async_tx_opcode op, struct async_submit_ctl *submit,
 	     size_t len, const struct async_tx_start *start);
 struct dma_async_tx_descriptor *
 async_tx_submit_request(struct async_tx_request *req,
@@ -271,14 +266,19 @@ void async_tx_request_ready(struct async_tx_request *req);
 
 bool __async_tx_in_folio(struct page *page, size_t off, size_t len);
 
+/* Does an operand stay within the page that names it? */
+static inline bool async_tx_within_page(size_t off, size_t len)
+{
+	return likely(off < PAGE_SIZE && len <= PAGE_SIZE - off);
+}
+
 /* An operand: a page, and a range that does not leave the folio it is in. */
 static inline bool async_tx_operand_ok(struct page *page, size_t off, size_t len)
 {
 	if (unlikely(!page || !len))
 		return false;
-	if (likely(off < PAGE_SIZE && len <= PAGE_SIZE - off))
-		return true;
-	return __async_tx_in_folio(page, off, len);
+	return async_tx_within_page(off, len) ||
+	       __async_tx_in_folio(page, off, len);
 }
 
 /* Do two operands of the same length share a byte? */
@@ -308,7 +308,7 @@ struct async_tx_count {
 
 struct async_tx_stats {
 	struct async_tx_count op[ASYNC_TX_NR_OPS];
-	unsigned int sample;
+	unsigned int started;
 };
 
 /**
@@ -424,16 +424,21 @@ extern struct list_head async_tx_channels;
 extern struct mutex async_tx_registry_lock;
 
 struct async_tx_channel *
-__async_tx_select(const struct async_tx_op *op, size_t len,
+__async_tx_select(enum async_tx_opcode op, size_t len,
 		  const struct async_tx_channel *avoid);
-unsigned int async_tx_epoch(void);
+extern unsigned int __async_tx_epoch;
+
+static inline unsigned int async_tx_epoch(void)
+{
+	return smp_load_acquire(&__async_tx_epoch); /* with select.c's store */
+}
 
 /* The channel for an operation, or NULL for the CPU. Under rcu_read_lock(). */
 static inline struct async_tx_channel *
-async_tx_select(const struct async_tx_op *op, size_t len,
+async_tx_select(enum async_tx_opcode op, size_t len,
 		const struct async_tx_channel *avoid)
 {
-	if (likely(!rcu_access_pointer(async_tx_candidates[async_tx_opcode(op)])))
+	if (!rcu_access_pointer(async_tx_candidates[op]))
 		return NULL;
 	return __async_tx_select(op, len, avoid);
 }
@@ -449,32 +454,70 @@ ssize_t async_tx_show_policies(char *buf);
 
 int async_tx_stats_alloc(struct async_tx_channel *chan);
 void async_tx_stats_free(struct async_tx_channel *chan);
-void async_tx_stats_time(struct async_tx_channel *chan,
-			 const struct async_tx_op *op, u64 ns);
+void async_tx_stats_time(struct async_tx_channel *chan, enum async_tx_opcode op,
+			 u64 ns);
 void async_tx_debugfs_init(void);
 void async_tx_debugfs_exit(void);
 int async_tx_sysfs_init(void);
 void async_tx_sysfs_exit(void);
 
 /* One request in so many is timed. A power of two. */
-#define ASYNC_TX_SAMPLE		16
+#define ASYNC_TX_SAMPLE		64
 
+/*
+ * Where an architecture has no addition that an interrupt can not divide, an
+ * operation that a softirq starts just then may be missed: a counter is not
+ * worth more than the copy that it counts.
+ */
 static inline void async_tx_account(struct async_tx_channel *chan,
-				    const struct async_tx_op *op, size_t len)
+				    enum async_tx_opcode op, size_t len)
 {
-	struct async_tx_count __percpu *count =
-		&chan->stats->op[async_tx_opcode(op)];
+	struct async_tx_count __percpu *count = &chan->stats->op[op];
 
-	this_cpu_inc(count->requests);
-	this_cpu_add(count->bytes, len);
+	preempt_disable();
+	__this_cpu_inc(count->requests);
+	__this_cpu_add(count->bytes, len);
+	preempt_enable();
 }
 
+/* The time at which a request is handed to a channel, if it is to be timed. */
 static inline u64 async_tx_clock(struct async_tx_channel *chan)
 {
-	if (likely(this_cpu_inc_return(chan->stats->sample) &
+	if (likely(raw_cpu_inc_return(chan->stats->started) &
 		   (ASYNC_TX_SAMPLE - 1)))
 		return 0;
 	return ktime_get_ns();
+}
+
+/* --- the fast path --- */
+
+/* Is an operation the CPU's turn to time? */
+static inline bool async_tx_to_time(enum async_tx_opcode op)
+{
+	return !(raw_cpu_read(async_tx_cpu.stats->op[op].requests) &
+		 (ASYNC_TX_SAMPLE - 1));
+}
+
+/*
+ * Without engines and without a parent there is nothing to decide: the operation
+ * runs here and now. The caller does it and returns async_tx_end_here().
+ */
+static inline bool async_tx_is_here(enum async_tx_opcode op,
+				    const struct async_submit_ctl *submit)
+{
+	return likely(!submit->depend_tx &&
+		      !rcu_access_pointer(async_tx_candidates[op]) &&
+		      !async_tx_to_time(op));
+}
+
+static inline struct dma_async_tx_descriptor *
+async_tx_end_here(enum async_tx_opcode op, struct async_submit_ctl *submit,
+		  size_t len)
+{
+	async_tx_account(&async_tx_cpu, op, len);
+	if (submit->cb_fn)
+		submit->cb_fn(submit->cb_param);
+	return NULL;
 }
 
 #endif /* _CRYPTO_ASYNC_TX_INTERNAL_H */

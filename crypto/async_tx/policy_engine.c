@@ -11,8 +11,10 @@ static struct async_tx_channel *
 engine_select(const struct async_tx_candidates *cand, size_t len,
 	      const struct async_tx_channel *avoid)
 {
-	unsigned int i = raw_smp_processor_id() % cand->nr;
+	unsigned int i = raw_smp_processor_id();
 
+	if (i >= cand->nr)
+		i %= cand->nr;
 	if (unlikely(cand->chan[i] == avoid)) {
 		i = (i + 1) % cand->nr;
 		if (cand->chan[i] == avoid)

@@ -20,8 +20,8 @@
  * submission consumes a handle only afterwards.
  *
  * The list of children is lock-free: a push is a cmpxchg on the head, the end
- * of the parent swaps in ASYNC_TX_CLOSED, and whoever finds that mark knows that
- * the parent is done. There is nothing else to synchronise with.
+ * of the parent swaps in ASYNC_TX_DONE, and whoever finds that mark knows that
+ * the parent has ended. There is nothing else to synchronise with.
  *
  * Requests come from slabs whose memory stays a request for an RCU grace
  * period and keeps DMA_CTRL_ACK set while it is free, so that a handle used
@@ -74,10 +74,14 @@ static struct async_tx_pool *pool_for(unsigned int nr)
 struct async_tx_request *async_tx_request_alloc(unsigned int nr)
 {
 	struct async_tx_request *req;
+	struct async_tx_pool *p;
 
 	KUNIT_STATIC_STUB_REDIRECT(async_tx_request_alloc, nr);
 
-	req = mempool_alloc(pool_for(nr)->pool, GFP_NOWAIT | __GFP_NOWARN);
+	p = pool_for(nr);
+	req = kmem_cache_alloc(p->cache, GFP_NOWAIT | __GFP_NOWARN);
+	if (unlikely(!req))
+		req = mempool_alloc(p->pool, GFP_NOWAIT | __GFP_NOWARN);
 	if (req)
 		req->nr = nr;
 	return req;
@@ -196,7 +200,7 @@ static int handle_put(struct dma_async_tx_descriptor *tx)
 
 	tx->flags |= DMA_CTRL_ACK;
 	atomic_set(&req->handles, 0);
-	smp_mb(); /* with the xchg() of ->state in async_tx_request_done() */
+	smp_mb(); /* with the cmpxchg() in async_tx_request_done() */
 	if (async_tx_request_is_done(req))
 		unclaimed_del(req);
 	async_tx_request_put(req);
@@ -267,9 +271,14 @@ static int parent_pending(struct async_submit_ctl *submit)
 
 static void request_sleep(struct async_tx_request *req)
 {
-	if (atomic_fetch_or(ASYNC_TX_WAITED_FOR, &req->state) & ASYNC_TX_DONE)
-		return;
-	wait_var_event(&req->state, async_tx_request_is_done(req));
+	unsigned long old = READ_ONCE(req->children);
+
+	do {
+		if (old & ASYNC_TX_DONE)
+			return;
+	} while (!try_cmpxchg(&req->children, &old, old | ASYNC_TX_WAITED_FOR));
+
+	wait_var_event(&req->children, async_tx_request_is_done(req));
 }
 
 /**
@@ -334,8 +343,7 @@ bool __async_tx_in_folio(struct page *page, size_t off, size_t len)
 	return off < room && len <= room - off;
 }
 
-static void request_init(struct async_tx_request *req,
-			 const struct async_tx_op *op,
+static void request_init(struct async_tx_request *req, enum async_tx_opcode op,
 			 struct async_submit_ctl *submit, size_t len)
 {
 	bool ack = submit->flags & ASYNC_TX_ACK;
@@ -350,8 +358,7 @@ static void request_init(struct async_tx_request *req,
 	req->avoid = NULL;
 	refcount_set(&req->refs, ack ? 1 : 2);
 	atomic_set(&req->handles, ack ? 0 : 1);
-	atomic_set(&req->state, 0);
-	req->children = NULL;
+	req->children = 0;
 	req->len = len;
 	req->flags = submit->flags;
 	req->first = 0;
@@ -379,7 +386,7 @@ static void request_init(struct async_tx_request *req,
  * names them) and which it hands to async_tx_submit_request().
  */
 struct async_tx_request *
-async_tx_begin(const struct async_tx_op *op, struct async_submit_ctl *submit,
+async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
 	       size_t len, unsigned int nr, struct async_tx_start *start)
 {
 	struct async_tx_channel *chan = NULL;
@@ -413,7 +420,7 @@ async_tx_begin(const struct async_tx_op *op, struct async_submit_ctl *submit,
 	return req;
 
 on_cpu:
-	start->time = async_tx_clock(&async_tx_cpu);
+	start->time = async_tx_to_time(op) ? ktime_get_ns() : 0;
 	return NULL;
 }
 
@@ -427,29 +434,28 @@ on_cpu:
  * Returns NULL, after the callback.
  */
 struct dma_async_tx_descriptor *
-async_tx_end(const struct async_tx_op *op, struct async_submit_ctl *submit,
+async_tx_end(enum async_tx_opcode op, struct async_submit_ctl *submit,
 	     size_t len, const struct async_tx_start *start)
 {
-	async_tx_account(&async_tx_cpu, op, len);
-	if (unlikely(start->time))
+	if (start->time)
 		async_tx_stats_time(&async_tx_cpu, op,
 				    ktime_get_ns() - start->time);
-	if (submit->cb_fn)
-		submit->cb_fn(submit->cb_param);
-	return NULL;
+	return async_tx_end_here(op, submit, len);
 }
 
 /* Returns false if the parent is done and @req is ready. */
 static bool push_child(struct async_tx_request *parent,
 		       struct async_tx_request *req)
 {
-	struct async_tx_request *head = READ_ONCE(parent->children);
+	unsigned long old = READ_ONCE(parent->children);
+	unsigned long new;
 
 	do {
-		if (head == ASYNC_TX_CLOSED)
+		if (old & ASYNC_TX_DONE)
 			return false;
-		req->next = head;
-	} while (!try_cmpxchg_release(&parent->children, &head, req));
+		req->next = (void *)(old & ~ASYNC_TX_WAITED_FOR);
+		new = (unsigned long)req | (old & ASYNC_TX_WAITED_FOR);
+	} while (!try_cmpxchg_release(&parent->children, &old, new));
 	return true;
 }
 
@@ -503,7 +509,7 @@ static bool start_elsewhere(struct async_tx_request *req,
 {
 	struct async_tx_candidates *cand;
 
-	cand = rcu_dereference(async_tx_candidates[async_tx_opcode(req->op)]);
+	cand = rcu_dereference(async_tx_candidates[req->op]);
 	for (unsigned int i = 0; cand && i < cand->nr; i++) {
 		if (cand->chan[i] == refused || cand->chan[i] == req->avoid)
 			continue;
@@ -541,7 +547,7 @@ static void dispatch(struct async_tx_request *req, bool here)
 {
 	if (start_on_engine(req))
 		return;
-	if (here || !req->op->run)
+	if (here || !async_tx_op(req)->run)
 		async_tx_cpu_run(req);
 	else
 		async_tx_cpu_queue(req);
@@ -646,18 +652,23 @@ static struct async_tx_request *reverse(struct async_tx_request *list)
 void async_tx_request_done(struct async_tx_request *req)
 {
 	struct async_tx_request *children;
+	unsigned long old;
 
 	if (req->tx.callback)
 		req->tx.callback(req->tx.callback_param);
 
-	INIT_LIST_HEAD(&req->unclaimed);
-	if (atomic_xchg(&req->state, ASYNC_TX_DONE) & ASYNC_TX_WAITED_FOR)
-		wake_up_var(&req->state);
-	if (unlikely(atomic_read(&req->handles)))
+	if (atomic_read(&req->handles))
+		INIT_LIST_HEAD(&req->unclaimed);
+	old = READ_ONCE(req->children);
+	while (!try_cmpxchg(&req->children, &old, ASYNC_TX_DONE))
+		;
+	if (unlikely(old & ASYNC_TX_WAITED_FOR))
+		wake_up_var(&req->children);
+	if (atomic_read(&req->handles))
 		unclaimed_add(req);
-
-	children = xchg(&req->children, ASYNC_TX_CLOSED);
 	async_tx_request_put(req);
+
+	children = (void *)(old & ~ASYNC_TX_WAITED_FOR);
 	if (children)
 		make_ready(reverse(children));
 }
@@ -695,7 +706,6 @@ void async_tx_request_failed(struct async_tx_request *req)
 void async_tx_request_again(struct async_tx_request *req,
 			    struct async_tx_request *parent)
 {
-	req->attempts++;
 	req->chan = NULL;
 	if (!push_child(parent, req))
 		async_tx_request_ready(req);
@@ -712,16 +722,17 @@ void async_tx_request_again(struct async_tx_request *req,
 struct dma_async_tx_descriptor *
 async_trigger_callback(struct async_submit_ctl *submit)
 {
-	const struct async_tx_op *op = &async_tx_ops[ASYNC_TX_OP_TRIGGER];
 	struct async_tx_request *req;
 	struct async_tx_start start;
 
-	req = async_tx_begin(op, submit, 0, 0, &start);
+	req = async_tx_begin(ASYNC_TX_OP_TRIGGER, submit, 0, 0, &start);
 	if (IS_ERR(req))
 		return ERR_CAST(req);
-	if (!req)
-		return async_tx_end(op, submit, 0, &start);
-	return async_tx_submit_request(req, submit);
+	if (req)
+		return async_tx_submit_request(req, submit);
+	if (submit->cb_fn)
+		submit->cb_fn(submit->cb_param);
+	return NULL;
 }
 EXPORT_SYMBOL_GPL(async_trigger_callback);
 

@@ -35,23 +35,17 @@ unsigned int async_tx_cpu_weight = 8;
 
 static struct async_tx_policy __rcu *current_policy;
 static LIST_HEAD(policies);
-static unsigned int epoch;
-
-unsigned int async_tx_epoch(void)
-{
-	return smp_load_acquire(&epoch); /* with publish_candidates() */
-}
+unsigned int __async_tx_epoch;
 
 struct async_tx_channel *
-__async_tx_select(const struct async_tx_op *op, size_t len,
+__async_tx_select(enum async_tx_opcode op, size_t len,
 		  const struct async_tx_channel *avoid)
 {
-	enum async_tx_opcode i = async_tx_opcode(op);
 	struct async_tx_candidates *cand;
 
-	if (len < READ_ONCE(async_tx_threshold[i]))
+	if (len < READ_ONCE(async_tx_threshold[op]))
 		return NULL;
-	cand = rcu_dereference(async_tx_candidates[i]);
+	cand = rcu_dereference(async_tx_candidates[op]);
 	if (!cand)
 		return NULL;
 	return rcu_dereference(current_policy)->select(cand, len, avoid);
@@ -115,7 +109,8 @@ static void publish_candidates(void)
 		if (old)
 			kfree_rcu(old, rcu);
 	}
-	smp_store_release(&epoch, epoch + 1); /* with async_tx_epoch() */
+	/* With async_tx_epoch(). */
+	smp_store_release(&__async_tx_epoch, __async_tx_epoch + 1);
 }
 
 /**

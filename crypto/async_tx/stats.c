@@ -66,15 +66,14 @@ void async_tx_stats_free(struct async_tx_channel *chan)
  *
  * Context: any.
  */
-void async_tx_stats_time(struct async_tx_channel *chan,
-			 const struct async_tx_op *op, u64 ns)
+void async_tx_stats_time(struct async_tx_channel *chan, enum async_tx_opcode op,
+			 u64 ns)
 {
-	struct async_tx_count __percpu *count =
-		&chan->stats->op[async_tx_opcode(op)];
+	struct async_tx_count __percpu *count = &chan->stats->op[op];
 
 	this_cpu_inc(count->timed);
 	this_cpu_add(count->ns, ns);
-	atomic_inc(&chan->hist[async_tx_opcode(op)][ns_to_bucket(ns)]);
+	atomic_inc(&chan->hist[op][ns_to_bucket(ns)]);
 }
 
 static struct async_tx_count sum(struct async_tx_channel *chan, unsigned int op)
