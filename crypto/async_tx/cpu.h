@@ -73,6 +73,14 @@ static inline void async_tx_cpu_exit(void)
 }
 #endif
 
+/*
+ * How many blocks async_tx_cpu_xor_sum() takes: the destination, or the source
+ * that replaces it, and what two calls of xor_blocks() (four each) take.
+ */
+#define ASYNC_TX_CPU_TERMS	9
+
+void async_tx_cpu_xor_sum(void *dst, void **term, unsigned int cnt, size_t n);
+
 /* The rest is for the cpu_*.c files among themselves. */
 
 /**

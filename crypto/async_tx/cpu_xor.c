@@ -13,26 +13,126 @@
 
 #include "cpu.h"
 
-/* dst ^= the sum of @cnt blocks of @n bytes, none of which overlaps dst. */
-static void xor_into(void *dst, void **src, unsigned int cnt, size_t n)
+/*
+ * Up to this length, one pass of words over all terms takes less time than to
+ * copy the first, and then to pass over the destination with vectors.
+ */
+#define XOR_WORDS_LEN	SZ_1K
+
+static inline unsigned long load_word(const void *block, size_t at)
+{
+	return get_unaligned((const unsigned long *)(block + at));
+}
+
+static inline void store_word(unsigned long word, void *block, size_t at)
+{
+	put_unaligned(word, (unsigned long *)(block + at));
+}
+
+/*
+ * As xor_words(), but @cnt is a constant, so that with the loops unrolled the
+ * addresses stay in registers; less than two words are left over. Both words
+ * are loaded before either is stored, since a term may be dst.
+ */
+static __always_inline size_t sum_words(void *dst, void **term,
+					unsigned int cnt, size_t at, size_t n)
+{
+	const size_t word = sizeof(long);
+	const void *block[ASYNC_TX_CPU_TERMS];
+	unsigned int i;
+
+#pragma GCC unroll 9
+	for (i = 0; i < cnt; i++)
+		block[i] = term[i];
+
+	for (; at + 2 * word <= n; at += 2 * word) {
+		unsigned long v = load_word(block[0], at);
+		unsigned long w = load_word(block[0], at + word);
+
+#pragma GCC unroll 9
+		for (i = 1; i < cnt; i++) {
+			v ^= load_word(block[i], at);
+			w ^= load_word(block[i], at + word);
+		}
+		store_word(v, dst, at);
+		store_word(w, dst, at + word);
+	}
+	return at;
+}
+
+static size_t sum_few_words(void *dst, void **term, unsigned int cnt,
+			    size_t at, size_t n)
+{
+	switch (cnt) {
+	case 1:
+		return sum_words(dst, term, 1, at, n);
+	case 2:
+		return sum_words(dst, term, 2, at, n);
+	case 3:
+		return sum_words(dst, term, 3, at, n);
+	case 4:
+		return sum_words(dst, term, 4, at, n);
+	case 5:
+		return sum_words(dst, term, 5, at, n);
+	case 6:
+		return sum_words(dst, term, 6, at, n);
+	case 7:
+		return sum_words(dst, term, 7, at, n);
+	case 8:
+		return sum_words(dst, term, 8, at, n);
+	case ASYNC_TX_CPU_TERMS:
+		return sum_words(dst, term, ASYNC_TX_CPU_TERMS, at, n);
+	}
+	return at;
+}
+
+/* dst = the sum of the terms, from byte @at to byte @n of them. */
+static void xor_words(void *dst, void **term, unsigned int cnt, size_t at,
+		      size_t n)
+{
+	unsigned int i;
+
+	for (at = sum_few_words(dst, term, cnt, at, n); at < n; at++) {
+		u8 sum = 0;
+
+		for (i = 0; i < cnt; i++)
+			sum ^= ((const u8 *)term[i])[at];
+		((u8 *)dst)[at] = sum;
+	}
+}
+
+/**
+ * async_tx_cpu_xor_sum - add up a few blocks that are mapped
+ * @dst: where the sum goes
+ * @term: the blocks; the first may be @dst, no other overlaps it
+ * @cnt: number of blocks, 1 to ASYNC_TX_CPU_TERMS
+ * @n: length in bytes, 1 to ASYNC_TX_CPU_CHUNK
+ *
+ * Context: task or softirq. Does not sleep.
+ */
+void async_tx_cpu_xor_sum(void *dst, void **term, unsigned int cnt, size_t n)
 {
 	unsigned long addr = (unsigned long)dst;
 	size_t bulk = 0;
 	unsigned int i;
 
-	for (i = 0; i < cnt; i++)
-		addr |= (unsigned long)src[i];
-
-	if (IS_ALIGNED(addr, ASYNC_TX_CPU_ALIGN)) {
-		bulk = round_down(n, ASYNC_TX_CPU_STEP);
-		if (bulk)
-			xor_blocks(cnt, bulk, dst, src);
+	if (n > XOR_WORDS_LEN || term[0] == dst) {
+		for (i = 0; i < cnt; i++)
+			addr |= (unsigned long)term[i];
+		if (IS_ALIGNED(addr, ASYNC_TX_CPU_ALIGN))
+			bulk = round_down(n, ASYNC_TX_CPU_STEP);
 	}
-	if (bulk == n)
-		return;
-
-	for (i = 0; i < cnt; i++)
-		async_tx_xor_words(dst + bulk, src[i] + bulk, n - bulk);
+	if (bulk) {
+		/* It is at most that: said, to have the copy expanded here. */
+		bulk = min_t(size_t, bulk, ASYNC_TX_CPU_CHUNK);
+		if (term[0] != dst)
+			memcpy(dst, term[0], bulk);
+		for (i = 1; i < cnt; i += MAX_XOR_BLOCKS)
+			xor_blocks(min(cnt - i, MAX_XOR_BLOCKS), bulk, dst,
+				   term + i);
+	}
+	if (bulk < n)
+		xor_words(dst, term, cnt, bulk, n);
 }
 
 /* One highmem source: dst ^= it, or dst = it when @fresh. */
@@ -41,19 +141,21 @@ static void xor_highmem(void *dst, struct page *page, unsigned int off,
 {
 	struct async_tx_span s;
 
-	for (async_tx_span_first(&s, page, off, n);
-	     s.len; async_tx_span_next(&s)) {
-		if (fresh)
-			memcpy(dst + s.pos, s.va, s.len);
-		else
-			xor_into(dst + s.pos, &s.va, 1, s.len);
+	for (async_tx_span_first(&s, page, off, n); s.len; async_tx_span_next(&s)) {
+		void *term[] = { dst + s.pos, s.va };
+
+		async_tx_cpu_xor_sum(term[0], fresh ? term + 1 : term,
+				     fresh ? 1 : 2, s.len);
 	}
 }
 
-/* Where an operand is in physical memory, however the caller names it. */
-static inline phys_addr_t operand_phys(struct page *page, unsigned int off)
+/* Whether two operands are the same memory, by whatever page of a folio. */
+static inline bool same_operand(struct page *a, unsigned int a_off,
+				struct page *b, unsigned int b_off)
 {
-	return PFN_PHYS(page_to_pfn(page)) + off;
+	int pages = (int)(b_off - a_off) >> PAGE_SHIFT;
+
+	return !offset_in_page(a_off ^ b_off) && a == nth_page(b, pages);
 }
 
 /**
@@ -62,16 +164,16 @@ static inline phys_addr_t operand_phys(struct page *page, unsigned int off)
  * @off: byte offset of each, NULL: @common_off for all
  * @common_off: see @off
  * @cnt: how many there are
- * @skip: leave out those that are at @skip_at: the destination itself
- * @skip_at: see @skip
+ * @skip: first page of what to leave out, the destination itself; or NULL
+ * @skip_off: byte offset of it
  */
 struct xor_srcs {
 	struct page **page;
 	const unsigned int *off;
 	unsigned int common_off;
 	unsigned int cnt;
-	bool skip;
-	phys_addr_t skip_at;
+	struct page *skip;
+	unsigned int skip_off;
 };
 
 static inline unsigned int src_offset(const struct xor_srcs *srcs,
@@ -80,42 +182,42 @@ static inline unsigned int src_offset(const struct xor_srcs *srcs,
 	return srcs->off ? srcs->off[i] : srcs->common_off;
 }
 
-/*
- * dst = the sum of the sources' @n bytes from @pos on; dst ^= it unless @fresh.
- * Copying the first source rather than clearing dst saves a pass over dst, and
- * room among the MAX_XOR_BLOCKS of the first call.
- */
+/* dst = the sum of the sources' @n bytes from @pos on; dst ^= it unless @fresh. */
 static void xor_chunk(void *dst, const struct xor_srcs *srcs, size_t pos,
 		      size_t n, bool fresh)
 {
-	void *ptr[MAX_XOR_BLOCKS];
+	struct page *skip = srcs->skip;
+	void *term[ASYNC_TX_CPU_TERMS];
 	unsigned int fill = 0;
 	unsigned int i;
+
+	if (!fresh)
+		term[fill++] = dst;
 
 	for (i = 0; i < srcs->cnt; i++) {
 		struct page *page = srcs->page[i];
 		unsigned int off = src_offset(srcs, i);
 
-		if (srcs->skip && operand_phys(page, off) == srcs->skip_at)
+		if (skip && same_operand(page, off, skip, srcs->skip_off))
 			continue;
 
 		if (PageHighMem(page)) {
-			xor_highmem(dst, page, off + pos, n, fresh);
-		} else if (fresh) {
-			memcpy(dst, page_address(page) + off + pos, n);
+			if (fill)
+				async_tx_cpu_xor_sum(dst, term, fill, n);
+			xor_highmem(dst, page, off + pos, n, !fill);
 		} else {
-			ptr[fill++] = page_address(page) + off + pos;
-			if (fill == MAX_XOR_BLOCKS) {
-				xor_into(dst, ptr, fill, n);
-				fill = 0;
-			}
+			term[fill++] = page_address(page) + off + pos;
+			if (fill < ASYNC_TX_CPU_TERMS)
+				continue;
+			async_tx_cpu_xor_sum(dst, term, fill, n);
 		}
-		fresh = false;
+		term[0] = dst;
+		fill = 1;
 	}
-	if (fill)
-		xor_into(dst, ptr, fill, n);
-	else if (fresh)
+	if (!fill)
 		memset(dst, 0, n);
+	else if (fill > 1 || term[0] != dst)
+		async_tx_cpu_xor_sum(dst, term, fill, n);
 }
 
 /**
@@ -142,7 +244,7 @@ void async_tx_cpu_xor(struct page *dst, unsigned int dst_off,
 		.off = src_off,
 		.common_off = dst_off,
 		.cnt = src_cnt,
-		.skip_at = operand_phys(dst, dst_off),
+		.skip_off = dst_off,
 	};
 	bool fresh = !accumulate;
 	size_t pos, n;
@@ -154,8 +256,8 @@ void async_tx_cpu_xor(struct page *dst, unsigned int dst_off,
 	 * accumulate, and two of it cancel out.
 	 */
 	for (i = 0; i < src_cnt; i++) {
-		if (operand_phys(src[i], src_offset(&srcs, i)) == srcs.skip_at) {
-			srcs.skip = true;
+		if (same_operand(src[i], src_offset(&srcs, i), dst, dst_off)) {
+			srcs.skip = dst;
 			fresh = !fresh;
 		}
 	}
