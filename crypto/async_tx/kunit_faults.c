@@ -135,10 +135,12 @@ static void every_operation_survives_failures_in_any_descriptor(struct kunit *te
 #define LINKS	12
 
 /*
- * Adds and copies behind one another, which read what the one before has written
- * or write there in their turn; the first @failures descriptors fail.
+ * Links behind one another; the first @failures descriptors fail. Copies may be
+ * queued on an engine behind one another, each reads what the one before has
+ * written. If @add, most are additions, and some write where the one before did.
  */
-static bool chain_behind_failures(struct kunit *test, unsigned int failures)
+static bool chain_behind_failures(struct kunit *test, unsigned int failures,
+				  bool add)
 {
 	struct kt *kt = test->priv;
 	struct kt_call *calls = kt_calls(test, &kt->log, LINKS);
@@ -150,9 +152,14 @@ static bool chain_behind_failures(struct kunit *test, unsigned int failures)
 	fail_next(test, failures);
 	for (i = 0; i < LINKS; i++) {
 		calls[i].after = i ? &calls[i - 1] : NULL;
-		tx = kt_link(test, i % 4 == 3 ? MODEL_MEMCPY : MODEL_XOR,
-			     (i / 2 + 1) % 5, (i / 2 + (i % 2 ? 3 : 0)) % 5,
-			     tx, &calls[i]);
+		if (!add)
+			tx = kt_link(test, MODEL_MEMCPY, i + 1, i, tx,
+				     &calls[i]);
+		else
+			tx = kt_link(test, i % 4 == 3 ? MODEL_MEMCPY : MODEL_XOR,
+				     (i / 2 + 1) % 5,
+				     (i / 2 + (i % 2 ? 3 : 0)) % 5, tx,
+				     &calls[i]);
 	}
 	async_tx_issue_pending(tx);
 	kt_hold(test, false);
@@ -164,11 +171,14 @@ static bool chain_behind_failures(struct kunit *test, unsigned int failures)
 
 static void a_child_behind_a_failed_parent_is_right(struct kunit *test)
 {
+	struct kt *kt = test->priv;
 	unsigned int failures;
 
-	for (failures = 1; failures <= 2 * LINKS; failures++)
-		if (!chain_behind_failures(test, failures))
+	for (failures = 1; failures <= 2 * LINKS; failures++) {
+		model_noise(kt_block(test, 0), 0, KT_LINK_LEN, &kt->seed);
+		if (!chain_behind_failures(test, failures, failures % 2))
 			return;
+	}
 }
 
 /*
@@ -282,7 +292,7 @@ static void a_ring_of_one_carries_chains_and_splits(struct kunit *test)
 	kt_only_engine(test, config, "engine");
 	run_one_of_each(test, LEN);
 	for (i = 0; i < 3; i++)
-		chain_behind_failures(test, i);
+		chain_behind_failures(test, i, true);
 }
 
 static struct async_tx_request *no_memory(unsigned int nr)
@@ -301,8 +311,8 @@ static void every_operation_ends_without_memory(struct kunit *test)
 static void a_chain_without_memory_runs_in_order(struct kunit *test)
 {
 	kunit_activate_static_stub(test, async_tx_request_alloc, no_memory);
-	chain_behind_failures(test, 0);
-	chain_behind_failures(test, 3);
+	chain_behind_failures(test, 0, true);
+	chain_behind_failures(test, 3, false);
 }
 
 /* There was memory for the parent, and it has ended. */
