@@ -271,6 +271,15 @@ static void cap_row_name(const struct cap_row *row, char *desc)
 
 KUNIT_ARRAY_PARAM(cap, cap_rows, cap_row_name);
 
+static void expect_refused(struct kunit *test, struct mock *mock)
+{
+	int ret = dma_async_device_register(&mock->dma);
+
+	KUNIT_EXPECT_EQ(test, -EIO, ret);
+	if (!ret)
+		dma_async_device_unregister(&mock->dma);
+}
+
 static void capability_without_method_is_refused(struct kunit *test)
 {
 	const struct cap_row *row = test->param_value;
@@ -283,7 +292,7 @@ static void capability_without_method_is_refused(struct kunit *test)
 	dma_async_device_unregister(&mock->dma);
 
 	dma_cap_set(row->cap, mock->dma.cap_mask);
-	KUNIT_EXPECT_EQ(test, -EIO, dma_async_device_register(&mock->dma));
+	expect_refused(test, mock);
 
 	/* Private, so that nobody calls what is no method. */
 	*method = mock_prep;
@@ -299,15 +308,15 @@ static void device_without_necessary_methods_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ENODEV, dma_async_device_register(NULL));
 
 	mock->dma.dev = NULL;
-	KUNIT_EXPECT_EQ(test, -EIO, dma_async_device_register(&mock->dma));
+	expect_refused(test, mock);
 	mock->dma.dev = mock->dev;
 
 	mock->dma.device_tx_status = NULL;
-	KUNIT_EXPECT_EQ(test, -EIO, dma_async_device_register(&mock->dma));
+	expect_refused(test, mock);
 	mock->dma.device_tx_status = mock_status;
 
 	mock->dma.device_issue_pending = NULL;
-	KUNIT_EXPECT_EQ(test, -EIO, dma_async_device_register(&mock->dma));
+	expect_refused(test, mock);
 }
 
 static void device_without_driver_is_registered(struct kunit *test)
@@ -524,15 +533,23 @@ static struct test_client *test_client_new(struct kunit *test, struct mock *mock
 	return tc;
 }
 
+static void expect_client_refused(struct kunit *test, struct dma_client *client)
+{
+	int ret = dma_client_register(client);
+
+	KUNIT_EXPECT_EQ(test, -EINVAL, ret);
+	if (!ret)
+		dma_client_unregister(client);
+}
+
 static void client_without_callbacks_is_refused(struct kunit *test)
 {
-	struct dma_client client = { .chan_add = test_chan_add };
+	struct dma_client no_remove = { .chan_add = test_chan_add };
+	struct dma_client no_add = { .chan_remove = test_chan_remove };
 
-	KUNIT_EXPECT_EQ(test, -EINVAL, dma_client_register(NULL));
-	KUNIT_EXPECT_EQ(test, -EINVAL, dma_client_register(&client));
-	client.chan_add = NULL;
-	client.chan_remove = test_chan_remove;
-	KUNIT_EXPECT_EQ(test, -EINVAL, dma_client_register(&client));
+	expect_client_refused(test, NULL);
+	expect_client_refused(test, &no_remove);
+	expect_client_refused(test, &no_add);
 }
 
 static void there_may_be_many_clients_but_not_any_number(struct kunit *test)
@@ -807,8 +824,12 @@ static void channel_is_found_from_get_to_put(struct kunit *test)
 
 static void types_that_are_no_operation_are_not_found(struct kunit *test)
 {
-	mock_registered(test);
+	struct mock *mock = mock_new(test);
+
+	dma_cap_set(DMA_SLAVE, mock->dma.cap_mask);
+	mock_register(test, mock);
 	public_begin(test);
+	KUNIT_EXPECT_NOT_NULL(test, dma_find_channel(DMA_INTERLEAVE));
 	KUNIT_EXPECT_NULL(test, dma_find_channel(DMA_SLAVE));
 	KUNIT_EXPECT_NULL(test, dma_find_channel(DMA_PRIVATE));
 	KUNIT_EXPECT_NULL(test, dma_find_channel(DMA_INTERRUPT));
