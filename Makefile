@@ -33,7 +33,7 @@ unexport MAKEFLAGS MAKEOVERRIDES MFLAGS
 help: ## list the targets
 	@echo 'make TARGET [OUT=dir] [KERNEL=dir] [JOBS=n]'
 	@echo
-	@sed -n 's/^\([a-z][a-z-]*\):.* ## \(.*\)/  \1\t\2/p' $(SRC)/Makefile | expand -t 16
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.* ## \(.*\)/  \1\t\2/p' $(SRC)/Makefile | expand -t 16
 	@echo
 	@echo '  OUT     work folder: trees and builds ($(OUT))'
 	@echo '  KERNEL  a clean 6.12.y source tree to use as the base, instead of'
