@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The init of a bench kernel, on the host's own root file system, read only:
 #   guest.sh ops MODULE      cost of one operation, without and with an engine
-#   guest.sh raid SECONDS    fio on RAID-5 and RAID-6 over RAM disks
-# Figures go to the console as lines "bench: ROW FIGURE"; "bench: end" is last.
+#   guest.sh raid MS TIMES   fio on RAID-5 and RAID-6 over RAM disks
+# Figures go to the console as lines "bench: ROW FIGURE"; "bench: end" is last,
+# "bench: start" comes before what takes so long that it may have to wait for a CPU.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/run MDADM_NO_UDEV=1
 
 mount -t proc proc /proc
@@ -21,12 +22,13 @@ ops() {
 	insmod "$1" engine=1
 }
 
-# fio_row NAME SECONDS ARG...: write bandwidth in KiB/s
+# fio_row NAME MS ARG...: write bandwidth in KiB/s
 fio_row() {
-	name=$1 seconds=$2
+	name=$1 ms=$2
 	shift 2
+	echo "bench: start"
 	kib=$(fio --name="$name" --filename=/dev/md0 --thread --ioengine=psync \
-		--direct=1 --time_based --runtime="$seconds" --output-format=terse \
+		--direct=1 --time_based --runtime="${ms}ms" --output-format=terse \
 		--terse-version=3 "$@" | cut -d';' -f48)
 	echo "bench: $name $kib"
 }
@@ -37,7 +39,7 @@ raid() {
 		mdadm --create /dev/md0 --quiet --run --assume-clean --level=$level \
 			--raid-devices=6 --chunk=64 --bitmap=none /dev/ram[0-5]
 		dd if=/dev/zero of=/dev/md0 bs=1M oflag=direct 2>/dev/null
-		for _ in 1 2; do
+		for _ in $(seq "$2"); do
 			fio_row raid$level-seq "$1" --rw=write --bs=1M
 			fio_row raid$level-rand "$1" --rw=randwrite --bs=4k --norandommap
 		done
