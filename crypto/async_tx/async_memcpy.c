@@ -8,12 +8,6 @@
 
 enum { SRC, DST, NR_OPERANDS };
 
-bool async_tx_memcpy_fits(const struct async_tx_request *req,
-			  struct dma_device *dma)
-{
-	return is_dma_copy_aligned(dma, req->align, 0, 0);
-}
-
 struct dma_async_tx_descriptor *
 async_tx_memcpy_prep(struct async_tx_request *req, struct dma_chan *chan,
 		     unsigned long flags)

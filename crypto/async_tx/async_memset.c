@@ -6,12 +6,6 @@
 
 #include "internal.h"
 
-bool async_tx_memset_fits(const struct async_tx_request *req,
-			  struct dma_device *dma)
-{
-	return is_dma_fill_aligned(dma, req->align, 0, 0);
-}
-
 struct dma_async_tx_descriptor *
 async_tx_memset_prep(struct async_tx_request *req, struct dma_chan *chan,
 		     unsigned long flags)

@@ -82,8 +82,7 @@ static unsigned long omitted_at(const struct async_tx_request *req,
 
 bool async_tx_pq_fits(const struct async_tx_request *req, struct dma_device *dma)
 {
-	return async_tx_pq_limits_ok(req, dma, omitted_at(req, req->nr_src)) &&
-	       is_dma_pq_aligned(dma, req->align, 0, 0);
+	return async_tx_pq_limits_ok(req, dma, omitted_at(req, req->nr_src));
 }
 
 struct dma_async_tx_descriptor *
@@ -216,8 +215,7 @@ EXPORT_SYMBOL_GPL(async_gen_syndrome);
 bool async_tx_pq_val_fits(const struct async_tx_request *req,
 			  struct dma_device *dma)
 {
-	return req->nr_src >= 4 && req->nr_src <= dma_maxpq(dma, 0) &&
-	       is_dma_pq_aligned(dma, req->align, 0, 0);
+	return req->nr_src >= 4 && req->nr_src <= dma_maxpq(dma, 0);
 }
 
 struct dma_async_tx_descriptor *

@@ -24,17 +24,16 @@
 
 /* --- steps on an engine --- */
 
-static bool recov_fits(const struct async_tx_request *req,
-		       struct dma_device *dma)
+bool async_tx_recov_fits(const struct async_tx_request *req,
+			 struct dma_device *dma)
 {
 	return dma->max_xor >= 2 && is_dma_xor_aligned(dma, req->align, 0, 0) &&
-	       is_dma_pq_aligned(dma, req->align, 0, 0) &&
 	       async_tx_pq_limits_ok(req, dma, DMA_PREP_PQ_DISABLE_P);
 }
 
-static struct dma_async_tx_descriptor *
-recov_prep(struct async_tx_request *req, struct dma_chan *chan,
-	   unsigned long flags)
+struct dma_async_tx_descriptor *
+async_tx_recov_prep(struct async_tx_request *req, struct dma_chan *chan,
+		    unsigned long flags)
 {
 	dma_addr_t *dst = async_tx_dma(req) + req->nr_src;
 	struct dma_async_tx_descriptor *desc;
@@ -93,19 +92,6 @@ static bool all_there(struct page **blocks, int a, int b, int disks)
 }
 
 /* --- two data blocks --- */
-
-bool async_tx_2data_fits(const struct async_tx_request *req,
-			 struct dma_device *dma)
-{
-	return recov_fits(req, dma);
-}
-
-struct dma_async_tx_descriptor *
-async_tx_2data_prep(struct async_tx_request *req, struct dma_chan *chan,
-		    unsigned long flags)
-{
-	return recov_prep(req, chan, flags);
-}
 
 void async_tx_2data_run(struct async_tx_request *req)
 {
@@ -176,19 +162,6 @@ async_raid6_2data_recov(int disks, size_t bytes, int faila, int failb,
 EXPORT_SYMBOL_GPL(async_raid6_2data_recov);
 
 /* --- a data block and P --- */
-
-bool async_tx_datap_fits(const struct async_tx_request *req,
-			 struct dma_device *dma)
-{
-	return recov_fits(req, dma);
-}
-
-struct dma_async_tx_descriptor *
-async_tx_datap_prep(struct async_tx_request *req, struct dma_chan *chan,
-		    unsigned long flags)
-{
-	return recov_prep(req, chan, flags);
-}
 
 void async_tx_datap_run(struct async_tx_request *req)
 {

@@ -61,9 +61,13 @@ static void set_sources(struct async_tx_request *req, unsigned int slot,
 			struct page **src, const unsigned int *offs,
 			unsigned int off, int cnt)
 {
-	for (int i = 0; i < cnt; i++)
-		async_tx_set_operand(req, slot + i, src[i],
-				     source_off(offs, off, i));
+	struct page **to = async_tx_pages(req) + slot;
+	unsigned int *to_off = async_tx_offs(req) + slot;
+
+	for (int i = 0; i < cnt; i++) {
+		to[i] = src[i];
+		to_off[i] = source_off(offs, off, i);
+	}
 }
 
 /* --- xor --- */
@@ -72,8 +76,7 @@ bool async_tx_xor_fits(const struct async_tx_request *req,
 		       struct dma_device *dma)
 {
 	/* Two operands at least, in each step: one may be the result so far. */
-	return req->nr_src >= 2 && dma->max_xor >= 2 &&
-	       is_dma_xor_aligned(dma, req->align, 0, 0);
+	return req->nr_src >= 2 && dma->max_xor >= 2;
 }
 
 /*
@@ -295,8 +298,7 @@ EXPORT_SYMBOL_GPL(async_xor);
 bool async_tx_xor_val_fits(const struct async_tx_request *req,
 			   struct dma_device *dma)
 {
-	return req->nr_src >= 2 && req->nr_src <= dma->max_xor &&
-	       is_dma_xor_aligned(dma, req->align, 0, 0);
+	return req->nr_src >= 2 && req->nr_src <= dma->max_xor;
 }
 
 struct dma_async_tx_descriptor *

@@ -64,53 +64,87 @@ static void drop_scratch(struct async_tx_request *req)
 	req->scratch = NULL;
 }
 
-/* Destinations are read back when an operation takes several descriptors. */
-static enum dma_data_direction direction(const struct async_tx_request *req,
-					 unsigned int i)
+static __always_inline void
+unmap_some(struct device *dev, struct page **page, dma_addr_t *dma,
+	   unsigned int n, size_t len, enum dma_data_direction dir)
 {
-	return i < req->nr_src ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL;
+	for (unsigned int i = 0; i < n; i++)
+		if (page[i])
+			dma_unmap_page(dev, dma[i], len, dir);
 }
 
-static void unmap(struct async_tx_request *req, struct device *dev,
-		  unsigned int n)
+/* An omitted block (P or Q) has no page and the address 0. */
+static __always_inline bool
+map_some(struct device *dev, struct page **page, unsigned int *off,
+	 dma_addr_t *dma, unsigned int n, size_t len,
+	 enum dma_data_direction dir)
 {
-	struct page **page = async_tx_pages(req) + req->first;
-	dma_addr_t *dma = async_tx_dma(req);
-
-	while (n--)
-		if (page[n])
-			dma_unmap_page(dev, dma[n], req->len, direction(req, n));
-}
-
-static void unmap_all(struct async_tx_request *req)
-{
-	unmap(req, dmaengine_get_dma_device(req->chan->chan),
-	      req->nr_src + req->nr_dst);
-}
-
-/* An omitted destination (P or Q) has no page and the address 0. */
-static bool map(struct async_tx_request *req, struct device *dev)
-{
-	struct page **page = async_tx_pages(req) + req->first;
-	unsigned int *off = async_tx_offs(req) + req->first;
-	dma_addr_t *dma = async_tx_dma(req);
-	unsigned int i;
-
-	for (i = 0; i < req->nr_src + req->nr_dst; i++) {
-		bool copied = !i && req->scratch;
-
+	for (unsigned int i = 0; i < n; i++) {
 		dma[i] = 0;
-		if (!page[i])
+		if (unlikely(!page[i]))
 			continue;
-		dma[i] = dma_map_page(dev, copied ? req->scratch : page[i],
-				      copied ? 0 : off[i], req->len,
-				      direction(req, i));
+		dma[i] = dma_map_page(dev, page[i], off[i], len, dir);
 		if (dma_mapping_error(dev, dma[i])) {
-			unmap(req, dev, i);
+			unmap_some(dev, page, dma, i, len, dir);
 			return false;
 		}
 	}
 	return true;
+}
+
+/*
+ * For an in-place operation the copy of the destination stands in for the first
+ * source. The operands' slots are left alone.
+ */
+static noinline bool map_with_scratch(struct async_tx_request *req,
+				      struct device *dev)
+{
+	struct page **page = async_tx_pages(req) + req->first;
+	unsigned int *off = async_tx_offs(req) + req->first;
+	dma_addr_t *dma = async_tx_dma(req);
+	unsigned int zero = 0;
+
+	if (!map_some(dev, &req->scratch, &zero, dma, 1, req->len, DMA_TO_DEVICE))
+		return false;
+	if (map_some(dev, page + 1, off + 1, dma + 1, req->nr_src - 1, req->len,
+		     DMA_TO_DEVICE))
+		return true;
+	unmap_some(dev, page, dma, 1, req->len, DMA_TO_DEVICE);
+	return false;
+}
+
+/* Destinations are read back when an operation takes several descriptors. */
+static __always_inline bool map(struct async_tx_request *req, struct device *dev)
+{
+	struct page **page = async_tx_pages(req) + req->first;
+	unsigned int *off = async_tx_offs(req) + req->first;
+	dma_addr_t *dma = async_tx_dma(req);
+	unsigned int n = req->nr_src;
+	bool mapped;
+
+	if (unlikely(req->scratch))
+		mapped = map_with_scratch(req, dev);
+	else
+		mapped = map_some(dev, page, off, dma, n, req->len, DMA_TO_DEVICE);
+	if (!mapped)
+		return false;
+	if (map_some(dev, page + n, off + n, dma + n, req->nr_dst, req->len,
+		     DMA_BIDIRECTIONAL))
+		return true;
+	unmap_some(dev, page, dma, n, req->len, DMA_TO_DEVICE);
+	return false;
+}
+
+static __always_inline void unmap_all(struct async_tx_request *req)
+{
+	struct page **page = async_tx_pages(req) + req->first;
+	dma_addr_t *dma = async_tx_dma(req);
+	struct device *dev = req->chan->dev;
+	unsigned int n = req->nr_src;
+
+	unmap_some(dev, page, dma, n, req->len, DMA_TO_DEVICE);
+	unmap_some(dev, page + n, dma + n, req->nr_dst, req->len,
+		   DMA_BIDIRECTIONAL);
 }
 
 /* --- completion --- */
@@ -123,8 +157,29 @@ static void chan_put(struct async_tx_channel *chan)
 	rcu_read_unlock();
 }
 
-static bool submit_step(struct async_tx_request *req,
-			struct async_tx_channel *chan);
+static void engine_done(void *param, const struct dmaengine_result *result);
+static void engine_done_plain(void *param);
+
+/* Once this has returned true, @req may be gone. */
+static __always_inline bool submit_step(struct async_tx_request *req,
+					struct async_tx_channel *chan, bool first)
+{
+	unsigned long flags = DMA_PREP_INTERRUPT | DMA_CTRL_ACK;
+	struct dma_async_tx_descriptor *desc;
+
+	/* Whatever follows on this channel may read the result. */
+	if (!(req->flags & ASYNC_TX_ACK))
+		flags |= DMA_PREP_FENCE;
+	desc = async_tx_op(req)->prep(req, chan->chan, flags);
+	if (!desc)
+		return false;
+	if (first)
+		req->single = !req->more;
+	desc->callback = engine_done_plain;
+	desc->callback_result = engine_done;
+	desc->callback_param = req;
+	return !dma_submit_error(desc->tx_submit(desc));
+}
 
 /*
  * A request that was queued behind its parent counts only if the parent, which
@@ -187,7 +242,7 @@ static void engine_done(void *param, const struct dmaengine_result *result)
 		return;
 	}
 	if (req->more) {
-		if (submit_step(req, chan))
+		if (submit_step(req, chan, false))
 			dma_async_issue_pending(chan->chan);
 		else
 			engine_failed(req, DMA_TRANS_ABORTED);
@@ -219,26 +274,14 @@ static void engine_done_plain(void *param)
 
 /* --- start --- */
 
-/* Once this has returned true, @req may be gone. */
-static bool submit_step(struct async_tx_request *req,
-			struct async_tx_channel *chan)
+static __always_inline bool fits(const struct async_tx_request *req,
+				 struct dma_device *dma)
 {
-	unsigned long flags = DMA_PREP_INTERRUPT | DMA_CTRL_ACK;
-	struct dma_async_tx_descriptor *desc;
-	bool first = !req->step && !req->phase;
+	const struct async_tx_op *op = async_tx_op(req);
+	const enum dmaengine_alignment *align = (void *)dma + op->align;
 
-	/* Whatever follows on this channel may read the result. */
-	if (!(req->flags & ASYNC_TX_ACK))
-		flags |= DMA_PREP_FENCE;
-	desc = async_tx_op(req)->prep(req, chan->chan, flags);
-	if (!desc)
-		return false;
-	if (first)
-		req->single = !req->more;
-	desc->callback = engine_done_plain;
-	desc->callback_result = engine_done;
-	desc->callback_param = req;
-	return !dma_submit_error(desc->tx_submit(desc));
+	return dmaengine_check_align(*align, req->align, 0, 0) &&
+	       (!op->fits || op->fits(req, dma));
 }
 
 /**
@@ -255,11 +298,9 @@ static bool submit_step(struct async_tx_request *req,
 bool async_tx_engine_start(struct async_tx_channel *chan,
 			   struct async_tx_request *req)
 {
-	struct device *dev = dmaengine_get_dma_device(chan->chan);
-
-	if (!async_tx_op(req)->fits(req, chan->chan->device) || !take_scratch(req))
+	if (!fits(req, chan->chan->device) || !take_scratch(req))
 		return false;
-	if (!map(req, dev))
+	if (!map(req, chan->dev))
 		goto err_scratch;
 
 	req->chan = chan;
@@ -268,7 +309,7 @@ bool async_tx_engine_start(struct async_tx_channel *chan,
 	req->sum = 0;
 	req->started = async_tx_clock(chan);
 	atomic_inc(&chan->inflight);
-	if (!submit_step(req, chan))
+	if (!submit_step(req, chan, true))
 		goto err_inflight;
 	WRITE_ONCE(chan->unissued, true);
 	return true;
@@ -357,15 +398,13 @@ out:
 }
 
 /**
- * async_tx_engine_issue - ring a channel's doorbell if descriptors wait for it
+ * async_tx_engine_issue - ring a channel's doorbell
  * @chan: of an engine
  *
  * Context: task or softirq, under rcu_read_lock().
  */
 void async_tx_engine_issue(struct async_tx_channel *chan)
 {
-	if (!READ_ONCE(chan->unissued))
-		return;
 	/* Whoever submits after the store sets it again after submitting. */
 	smp_store_mb(chan->unissued, false);
 	dma_async_issue_pending(chan->chan);
@@ -380,6 +419,7 @@ static void engine_add(struct dma_client *client, struct dma_chan *dma_chan)
 	if (!chan)
 		goto err;
 	chan->chan = dma_chan;
+	chan->dev = dmaengine_get_dma_device(dma_chan);
 	chan->name = dma_chan_name(dma_chan);
 	if (async_tx_stats_alloc(chan))
 		goto err_free;

@@ -52,7 +52,8 @@ enum async_tx_opcode {
  * @offload: an engine may be asked for it
  * @cap: the capability an engine needs
  * @cap2: a second one; the same as @cap when there is none
- * @fits: an engine's limits and alignment allow this request
+ * @align: where struct dma_device says how operands must be aligned
+ * @fits: an engine's other limits allow this request; NULL: always
  * @prep: prepare the descriptor of the next step; sets &async_tx_request.step
  *	and .more. NULL when the engine has no descriptor to give.
  * @run: do it on the CPU; NULL when there is nothing to do
@@ -61,6 +62,7 @@ struct async_tx_op {
 	const char *name;
 	bool offload;
 	enum dma_transaction_type cap, cap2;
+	size_t align;
 	bool (*fits)(const struct async_tx_request *req,
 		     struct dma_device *dma);
 	struct dma_async_tx_descriptor *
@@ -72,22 +74,36 @@ struct async_tx_op {
 extern const struct async_tx_op async_tx_ops[ASYNC_TX_NR_OPS];
 
 /* What the rows of async_tx_ops[] consist of: async_*.c */
-#define ASYNC_TX_DECLARE_OP(_name)						\
+#define ASYNC_TX_DECLARE_FITS(_name)					\
 	bool async_tx_##_name##_fits(const struct async_tx_request *req,	\
-				     struct dma_device *dma);			\
+				     struct dma_device *dma)
+#define ASYNC_TX_DECLARE_PREP(_name)					\
 	struct dma_async_tx_descriptor *					\
-	async_tx_##_name##_prep(struct async_tx_request *req,			\
-				struct dma_chan *chan, unsigned long flags);	\
+	async_tx_##_name##_prep(struct async_tx_request *req,		\
+				struct dma_chan *chan, unsigned long flags)
+#define ASYNC_TX_DECLARE_RUN(_name)					\
 	void async_tx_##_name##_run(struct async_tx_request *req)
 
-ASYNC_TX_DECLARE_OP(memcpy);
-ASYNC_TX_DECLARE_OP(memset);
-ASYNC_TX_DECLARE_OP(xor);
-ASYNC_TX_DECLARE_OP(xor_val);
-ASYNC_TX_DECLARE_OP(pq);
-ASYNC_TX_DECLARE_OP(pq_val);
-ASYNC_TX_DECLARE_OP(2data);
-ASYNC_TX_DECLARE_OP(datap);
+ASYNC_TX_DECLARE_PREP(memcpy);
+ASYNC_TX_DECLARE_RUN(memcpy);
+ASYNC_TX_DECLARE_PREP(memset);
+ASYNC_TX_DECLARE_RUN(memset);
+ASYNC_TX_DECLARE_FITS(xor);
+ASYNC_TX_DECLARE_PREP(xor);
+ASYNC_TX_DECLARE_RUN(xor);
+ASYNC_TX_DECLARE_FITS(xor_val);
+ASYNC_TX_DECLARE_PREP(xor_val);
+ASYNC_TX_DECLARE_RUN(xor_val);
+ASYNC_TX_DECLARE_FITS(pq);
+ASYNC_TX_DECLARE_PREP(pq);
+ASYNC_TX_DECLARE_RUN(pq);
+ASYNC_TX_DECLARE_FITS(pq_val);
+ASYNC_TX_DECLARE_PREP(pq_val);
+ASYNC_TX_DECLARE_RUN(pq_val);
+ASYNC_TX_DECLARE_FITS(recov);
+ASYNC_TX_DECLARE_PREP(recov);
+ASYNC_TX_DECLARE_RUN(2data);
+ASYNC_TX_DECLARE_RUN(datap);
 
 /* &async_tx_request.children is a pointer to the latest, or'ed with these. */
 #define ASYNC_TX_WAITED_FOR	BIT(0)	/* somebody sleeps until it has ended */
@@ -285,9 +301,13 @@ static inline bool async_tx_operand_ok(struct page *page, size_t off, size_t len
 static inline bool async_tx_overlap(struct page *a, size_t a_off,
 				    struct page *b, size_t b_off, size_t len)
 {
-	u64 x = PFN_PHYS((u64)page_to_pfn(a)) + a_off;
-	u64 y = PFN_PHYS((u64)page_to_pfn(b)) + b_off;
+	u64 x, y;
 
+	if (likely(a != b && async_tx_within_page(a_off, len) &&
+		   async_tx_within_page(b_off, len)))
+		return false;
+	x = PFN_PHYS((u64)page_to_pfn(a)) + a_off;
+	y = PFN_PHYS((u64)page_to_pfn(b)) + b_off;
 	return (x < y ? y - x : x - y) < len;
 }
 
@@ -315,6 +335,7 @@ struct async_tx_stats {
  * struct async_tx_channel - where requests run: an engine's channel or the CPU
  * @name: in listings
  * @chan: the engine's channel; NULL for the CPU
+ * @dev: whose DMA addresses the engine uses
  * @unissued: descriptors wait for the doorbell
  * @removing: somebody sleeps until @inflight reaches 0
  * @inflight: requests started here that have not ended
@@ -326,6 +347,7 @@ struct async_tx_stats {
 struct async_tx_channel {
 	const char *name;
 	struct dma_chan *chan;
+	struct device *dev;
 	bool unissued;
 	bool removing;
 	atomic_t inflight;
