@@ -211,14 +211,11 @@ static void run_again(struct async_tx_request *req)
 	async_tx_request_again(req, parent);
 }
 
-static void engine_failed(struct async_tx_request *req,
-			  enum dmaengine_tx_result why)
+/* The engine will not finish this request: off to another channel. */
+static void leave(struct async_tx_request *req)
 {
 	struct async_tx_channel *chan = req->chan;
 
-	atomic_inc(&chan->errors[req->op]);
-	pr_warn_ratelimited("async_tx: %s: %s of %zu bytes failed (%d), trying elsewhere\n",
-			    chan->name, async_tx_op(req)->name, req->len, why);
 	req->avoid = chan;
 	if (ran_in_vain(req)) {
 		run_again(req);
@@ -230,6 +227,17 @@ static void engine_failed(struct async_tx_request *req,
 	drop_scratch(req);
 	chan_put(chan);
 	async_tx_request_failed(req);
+}
+
+static void engine_failed(struct async_tx_request *req,
+			  enum dmaengine_tx_result why)
+{
+	struct async_tx_channel *chan = req->chan;
+
+	atomic_inc(&chan->errors[req->op]);
+	pr_warn_ratelimited("async_tx: %s: %s of %zu bytes failed (%d), trying elsewhere\n",
+			    chan->name, async_tx_op(req)->name, req->len, why);
+	leave(req);
 }
 
 static void engine_done(void *param, const struct dmaengine_result *result)
@@ -245,7 +253,7 @@ static void engine_done(void *param, const struct dmaengine_result *result)
 		if (submit_step(req, chan, false))
 			dma_async_issue_pending(chan->chan);
 		else
-			engine_failed(req, DMA_TRANS_ABORTED);
+			leave(req);	/* its ring is full */
 		return;
 	}
 
