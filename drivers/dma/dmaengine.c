@@ -1279,6 +1279,9 @@ void dma_async_device_unregister(struct dma_device *device)
 {
 	struct dma_chan *chan;
 
+	if (WARN_ONCE(!device->registered, "DMA device is not registered\n"))
+		return;
+
 	dma_debugfs_remove(device);
 
 	mutex_lock(&dma_list_mutex);
