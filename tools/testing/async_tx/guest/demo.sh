@@ -21,6 +21,8 @@ tree=$1
 build=$2/build/guest-demo
 
 "$here/build.sh" "$tree" "$build" "$here/demo.config"
+status=0
 "$here/boot.sh" "$build/arch/x86/boot/bzImage" "$build/initramfs.cpio" \
-	demo 2 2G 400 "$build"
-"$here/splats.sh" "$build/demo.kernel.log"
+	demo 2 2G 600 "$build" || status=1
+"$here/splats.sh" "$build/demo.kernel.log" >&2 || status=1
+exit $status

@@ -17,7 +17,7 @@ make_engines()
 		max_xor=8 pq_continue=1 in_order=0 ring=128 setup_ns=2000 \
 		bandwidth=8000 &&
 	engine small channels=1 caps="memcpy memset xor xor_val pq pq_val" \
-		max_xor=4 max_pq=4 pq_continue=0 in_order=0 ring=16 \
+		max_xor=4 max_pq=4 pq_continue=0 in_order=0 ring=64 \
 		setup_ns=500 bandwidth=4000 &&
 	engine faulty channels=1 caps="memcpy xor pq interrupt" max_xor=16 \
 		max_pq=16 in_order=1 ring=64 setup_ns=1000 bandwidth=8000 \
