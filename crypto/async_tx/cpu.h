@@ -59,19 +59,8 @@ void async_tx_cpu_recov_2data(int disks, size_t len, int faila, int failb,
 void async_tx_cpu_recov_datap(int disks, size_t len, int faila,
 			      struct page **blocks, const unsigned int *offs);
 
-#if IS_ENABLED(CONFIG_ASYNC_XOR) || IS_ENABLED(CONFIG_ASYNC_PQ)
 int async_tx_cpu_init(void);
 void async_tx_cpu_exit(void);
-#else
-static inline int async_tx_cpu_init(void)
-{
-	return 0;
-}
-
-static inline void async_tx_cpu_exit(void)
-{
-}
-#endif
 
 /*
  * How many blocks async_tx_cpu_xor_sum() takes: the destination, or the source
