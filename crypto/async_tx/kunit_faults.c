@@ -175,8 +175,10 @@ static void a_child_behind_a_failed_parent_is_right(struct kunit *test)
 	unsigned int failures;
 
 	for (failures = 1; failures <= 2 * LINKS; failures++) {
+		/* Something new to copy on and on. */
 		model_noise(kt_block(test, 0), 0, KT_LINK_LEN, &kt->seed);
-		if (!chain_behind_failures(test, failures, failures % 2))
+		if (!chain_behind_failures(test, failures, false) ||
+		    !chain_behind_failures(test, failures, true))
 			return;
 	}
 }
