@@ -36,7 +36,9 @@ void async_tx_memcpy_run(struct async_tx_request *req)
  * @len: bytes
  * @submit: ASYNC_TX_ACK and ASYNC_TX_FENCE are honoured
  *
- * Context: task or softirq. Returns as every operation does, see
+ * Context: task or softirq.
+ *
+ * Return: as every operation does, see
  * linux/async_tx.h; -EINVAL for no page, no bytes, or a range beyond its folio.
  */
 struct dma_async_tx_descriptor *

@@ -175,7 +175,9 @@ static bool overwrites_source(struct page **blocks, const unsigned int *offs,
  * @blocks and @offsets are copied, and never written to. The field and the
  * coefficients are those of H. P. Anvin, "The mathematics of RAID-6".
  *
- * Context: task or softirq. Returns as every operation does, see
+ * Context: task or softirq.
+ *
+ * Return: as every operation does, see
  * linux/async_tx.h; -EINVAL for neither P nor Q, no bytes, a range beyond its
  * folio, or a wrong @disks.
  */
@@ -255,7 +257,9 @@ void async_tx_pq_val_run(struct async_tx_request *req)
  *
  * Nothing but @pqres is written.
  *
- * Context: task or softirq. Returns as every operation does, see
+ * Context: task or softirq.
+ *
+ * Return: as every operation does, see
  * linux/async_tx.h; -EINVAL as async_gen_syndrome(), and without @pqres.
  */
 struct dma_async_tx_descriptor *

@@ -127,7 +127,9 @@ static void set_2data_view(struct async_tx_request *req, struct page **blocks,
  *
  * @blocks and @offs are copied, and never written to.
  *
- * Context: task or softirq. Returns as every operation does, see
+ * Context: task or softirq.
+ *
+ * Return: as every operation does, see
  * linux/async_tx.h; -EINVAL for indices that are equal or no data blocks, a
  * missing lost block, P or Q, no bytes, a range beyond its folio, or a wrong
  * @disks.
@@ -194,7 +196,9 @@ static void set_datap_view(struct async_tx_request *req, struct page **blocks,
  *
  * @blocks and @offs are copied, and never written to.
  *
- * Context: task or softirq. Returns as every operation does, see
+ * Context: task or softirq.
+ *
+ * Return: as every operation does, see
  * linux/async_tx.h; -EINVAL for an index of no data block, a missing lost
  * block, P or Q, no bytes, a range beyond its folio, or a wrong @disks.
  */

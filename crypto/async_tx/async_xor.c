@@ -32,9 +32,9 @@ static bool count_ok(struct page **src, int cnt)
 	return src && cnt >= 1 && cnt <= ASYNC_TX_MAX_SOURCES;
 }
 
-static bool scan_operands(struct scan *scan, struct page *dest,
-			  unsigned int offset, struct page **src,
-			  const unsigned int *offs, int cnt, size_t len)
+static __always_inline bool
+scan_operands(struct scan *scan, struct page *dest, unsigned int offset,
+	      struct page **src, const unsigned int *offs, int cnt, size_t len)
 {
 	bool simple = async_tx_within_page(offset, len);
 
@@ -83,10 +83,10 @@ bool async_tx_xor_fits(const struct async_tx_request *req,
  * Each step but the first takes the destination as a source too. Its address
  * goes in front of the remaining sources for as long as the driver looks there.
  */
-struct dma_async_tx_descriptor *
-async_tx_xor_step(struct async_tx_request *req, struct dma_chan *chan,
-		  unsigned int first, unsigned int nr, dma_addr_t dst,
-		  unsigned long flags)
+static __always_inline struct dma_async_tx_descriptor *
+xor_step(struct async_tx_request *req, struct dma_chan *chan,
+	 unsigned int first, unsigned int nr, dma_addr_t dst,
+	 unsigned long flags)
 {
 	struct dma_device *dma = chan->device;
 	bool again = req->step;
@@ -106,11 +106,19 @@ async_tx_xor_step(struct async_tx_request *req, struct dma_chan *chan,
 }
 
 struct dma_async_tx_descriptor *
+async_tx_xor_step(struct async_tx_request *req, struct dma_chan *chan,
+		  unsigned int first, unsigned int nr, dma_addr_t dst,
+		  unsigned long flags)
+{
+	return xor_step(req, chan, first, nr, dst, flags);
+}
+
+struct dma_async_tx_descriptor *
 async_tx_xor_prep(struct async_tx_request *req, struct dma_chan *chan,
 		  unsigned long flags)
 {
-	return async_tx_xor_step(req, chan, 0, req->nr_src,
-				 async_tx_dma(req)[req->nr_src], flags);
+	return xor_step(req, chan, 0, req->nr_src,
+			async_tx_dma(req)[req->nr_src], flags);
 }
 
 void async_tx_xor_run(struct async_tx_request *req)
@@ -224,7 +232,9 @@ submit_xor(struct async_tx_request *req, struct page *dest, unsigned int offset,
  *
  * @src_list and @src_offs are copied, and never written to.
  *
- * Context: task or softirq. Returns as every operation does, see
+ * Context: task or softirq.
+ *
+ * Return: as every operation does, see
  * linux/async_tx.h; -EINVAL for a missing page, no bytes, a range beyond its
  * folio, too few or too many sources, or a @dest that is not the first source
  * with ASYNC_TX_XOR_DROP_DST.
@@ -283,7 +293,9 @@ EXPORT_SYMBOL_GPL(async_xor_offs);
  * @len: bytes of each block
  * @submit: as for async_xor_offs()
  *
- * Context and return value as for async_xor_offs().
+ * Context: as for async_xor_offs().
+ *
+ * Return: as for async_xor_offs().
  */
 struct dma_async_tx_descriptor *
 async_xor(struct page *dest, struct page **src_list, unsigned int offset,
@@ -337,7 +349,9 @@ void async_tx_xor_val_run(struct async_tx_request *req)
  *	the operation, and must stay there until then.
  * @submit: ASYNC_TX_ACK and ASYNC_TX_FENCE are honoured
  *
- * Context: task or softirq. Returns as every operation does, see
+ * Context: task or softirq.
+ *
+ * Return: as every operation does, see
  * linux/async_tx.h; -EINVAL for a missing page or @result, no bytes, a range
  * beyond its folio, too few or too many sources.
  */
@@ -383,7 +397,9 @@ EXPORT_SYMBOL_GPL(async_xor_val_offs);
  * @result: as for async_xor_val_offs()
  * @submit: as for async_xor_val_offs()
  *
- * Context and return value as for async_xor_val_offs().
+ * Context: as for async_xor_val_offs().
+ *
+ * Return: as for async_xor_val_offs().
  */
 struct dma_async_tx_descriptor *
 async_xor_val(struct page *dest, struct page **src_list, unsigned int offset,

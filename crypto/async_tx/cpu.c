@@ -102,7 +102,9 @@ static bool drain(struct cpu_queue *q)
 /**
  * async_tx_cpu_drain - run what is queued on this CPU
  *
- * Context: task or softirq. Returns false if there was nothing.
+ * Context: task or softirq.
+ *
+ * Return: false if there was nothing.
  */
 bool async_tx_cpu_drain(void)
 {

@@ -297,9 +297,11 @@ static __always_inline bool fits(const struct async_tx_request *req,
  * @chan: of an engine that can do the operation
  * @req: ready
  *
- * The descriptor is queued; async_tx_engine_issue() rings the doorbell.
+ * The descriptor is queued; async_tx_channel_issue() rings the doorbell.
  *
- * Context: task or softirq, under rcu_read_lock(). Returns false if the engine
+ * Context: task or softirq, under rcu_read_lock().
+ *
+ * Return: false if the engine
  * does not take this request, which is then as before. After true it may have
  * ended already.
  */
@@ -372,7 +374,9 @@ static bool may_follow(struct async_tx_request *parent,
  * channel that keeps the order, and that same channel is the choice for the
  * child too. Should the parent fail, the child will run again.
  *
- * Context: task or softirq. Returns false if it can not be done. After true @req
+ * Context: task or softirq.
+ *
+ * Return: false if it can not be done. After true @req
  * may have ended already.
  */
 bool async_tx_engine_follow(struct async_tx_request *parent,
@@ -403,19 +407,6 @@ bool async_tx_engine_follow(struct async_tx_request *parent,
 out:
 	rcu_read_unlock();
 	return started;
-}
-
-/**
- * async_tx_engine_issue - ring a channel's doorbell
- * @chan: of an engine
- *
- * Context: task or softirq, under rcu_read_lock().
- */
-void async_tx_engine_issue(struct async_tx_channel *chan)
-{
-	/* Whoever submits after the store sets it again after submitting. */
-	smp_store_mb(chan->unissued, false);
-	dma_async_issue_pending(chan->chan);
 }
 
 /* --- channels that come and go --- */

@@ -357,13 +357,20 @@ struct async_tx_channel {
 	atomic_t errors[ASYNC_TX_NR_OPS];
 };
 
+/* Ring a channel's doorbell. Task or softirq, under rcu_read_lock(). */
+static inline void async_tx_channel_issue(struct async_tx_channel *chan)
+{
+	/* Whoever submits after the store sets it again after submitting. */
+	smp_store_mb(chan->unissued, false);
+	dma_async_issue_pending(chan->chan);
+}
+
 /* engine.c */
 #if IS_ENABLED(CONFIG_ASYNC_TX_DMA)
 bool async_tx_engine_start(struct async_tx_channel *chan,
 			   struct async_tx_request *req);
 bool async_tx_engine_follow(struct async_tx_request *parent,
 			    struct async_tx_request *req);
-void async_tx_engine_issue(struct async_tx_channel *chan);
 int async_tx_engine_init(void);
 void async_tx_engine_exit(void);
 #else
@@ -377,10 +384,6 @@ static inline bool async_tx_engine_follow(struct async_tx_request *parent,
 					  struct async_tx_request *req)
 {
 	return false;
-}
-
-static inline void async_tx_engine_issue(struct async_tx_channel *chan)
-{
 }
 
 static inline int async_tx_engine_init(void)
@@ -445,9 +448,7 @@ extern unsigned int async_tx_cpu_weight;
 extern struct list_head async_tx_channels;
 extern struct mutex async_tx_registry_lock;
 
-struct async_tx_channel *
-__async_tx_select(enum async_tx_opcode op, size_t len,
-		  const struct async_tx_channel *avoid);
+extern struct async_tx_policy __rcu *async_tx_current_policy;
 extern unsigned int __async_tx_epoch;
 
 static inline unsigned int async_tx_epoch(void)
@@ -460,9 +461,12 @@ static inline struct async_tx_channel *
 async_tx_select(enum async_tx_opcode op, size_t len,
 		const struct async_tx_channel *avoid)
 {
-	if (!rcu_access_pointer(async_tx_candidates[op]))
+	struct async_tx_candidates *cand;
+
+	cand = rcu_dereference(async_tx_candidates[op]);
+	if (!cand || len < READ_ONCE(async_tx_threshold[op]))
 		return NULL;
-	return __async_tx_select(op, len, avoid);
+	return rcu_dereference(async_tx_current_policy)->select(cand, len, avoid);
 }
 
 void async_tx_channel_register(struct async_tx_channel *chan);

@@ -36,6 +36,7 @@
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 #include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 
 #include "internal.h"
 
@@ -119,7 +120,9 @@ static bool magazine_put(struct async_tx_pool *p, struct async_tx_request *req)
  * async_tx_request_alloc - a request with room for its operands
  * @nr: page slots
  *
- * Context: any. Returns NULL without memory.
+ * Context: any.
+ *
+ * Return: NULL without memory.
  */
 struct async_tx_request *async_tx_request_alloc(unsigned int nr)
 {
@@ -136,6 +139,7 @@ struct async_tx_request *async_tx_request_alloc(unsigned int nr)
 		req->nr = nr;
 	return req;
 }
+EXPORT_SYMBOL_IF_KUNIT(async_tx_request_alloc);
 
 static __always_inline void request_put(struct async_tx_request *req)
 {
@@ -310,7 +314,9 @@ static void unclaimed_reap(struct work_struct *work)
  * async_tx_quiesce() consumes one reference; this makes one more, so that an
  * operation can have several children.
  *
- * Context: any. Returns @tx.
+ * Context: any.
+ *
+ * Return: @tx.
  */
 struct dma_async_tx_descriptor *async_tx_get(struct dma_async_tx_descriptor *tx)
 {
@@ -362,8 +368,8 @@ static void request_sleep(struct async_tx_request *req)
  * async_tx_quiesce - wait for an operation
  * @tx: where the handle is; NULL is stored there. The handle is consumed.
  *
- * What nobody has started yet on the CPU runs here. Returns after the
- * operation's callback has. A handle that was acknowledged before is a mistake
+ * What nobody has started yet on the CPU runs here. When this returns, so has the
+ * operation's callback. A handle that was acknowledged before is a mistake
  * of the caller, which is warned of once.
  *
  * Context: task. May sleep.
@@ -425,7 +431,6 @@ static void request_init(struct async_tx_request *req, enum async_tx_opcode op,
 {
 	bool ack = submit->flags & ASYNC_TX_ACK;
 
-	req->tx.cookie = 0;
 	req->tx.flags = DMA_CTRL_HANDLE | (ack ? DMA_CTRL_ACK : 0);
 	req->tx.chan = NULL;
 	req->tx.desc_free = handle_put;
@@ -457,7 +462,7 @@ static void request_init(struct async_tx_request *req, enum async_tx_opcode op,
  * @nr: page slots that a request for it needs
  * @start: to be passed on to async_tx_end()
  *
- * Returns NULL when the operation is to run on the CPU, here and now, after
+ * Return: NULL when the operation is to run on the CPU, here and now, after
  * which the caller calls async_tx_end(); ERR_PTR(-EINVAL) when the parent is no
  * good; else a request, of which the caller fills in the operands (&async_tx_request
  * names them) and which it hands to async_tx_submit_request().
@@ -508,7 +513,7 @@ on_cpu:
  * @len: as for async_tx_begin()
  * @start: from async_tx_begin()
  *
- * Returns NULL, after the callback.
+ * Return: NULL, after the callback.
  */
 struct dma_async_tx_descriptor *
 async_tx_end(enum async_tx_opcode op, struct async_submit_ctl *submit,
@@ -543,7 +548,9 @@ static void dispatch(struct async_tx_request *req, bool here);
  * @req: from async_tx_begin(), filled in
  * @submit: as for async_tx_begin()
  *
- * Consumes the parent's handle. Returns what the operation returns.
+ * Consumes the parent's handle.
+ *
+ * Return: what the operation returns.
  */
 struct dma_async_tx_descriptor *
 async_tx_submit_request(struct async_tx_request *req,
@@ -642,7 +649,7 @@ void async_tx_issue_pending_all(void)
 	rcu_read_lock();
 	list_for_each_entry_rcu(chan, &async_tx_channels, node)
 		if (READ_ONCE(chan->unissued))
-			async_tx_engine_issue(chan);
+			async_tx_channel_issue(chan);
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(async_tx_issue_pending_all);
@@ -797,7 +804,9 @@ void async_tx_request_again(struct async_tx_request *req,
  * async_trigger_callback - run a callback when the operations before it are done
  * @submit: ASYNC_TX_ACK is honoured
  *
- * Context: task or softirq. Returns as every operation does, see
+ * Context: task or softirq.
+ *
+ * Return: as every operation does, see
  * linux/async_tx.h.
  */
 struct dma_async_tx_descriptor *

@@ -33,23 +33,9 @@ unsigned int async_tx_threshold[ASYNC_TX_NR_OPS];
 /* How many requests may be in flight on an engine before the CPU takes one. */
 unsigned int async_tx_cpu_weight = 8;
 
-static struct async_tx_policy __rcu *current_policy;
+struct async_tx_policy __rcu *async_tx_current_policy;
 static LIST_HEAD(policies);
 unsigned int __async_tx_epoch;
-
-struct async_tx_channel *
-__async_tx_select(enum async_tx_opcode op, size_t len,
-		  const struct async_tx_channel *avoid)
-{
-	struct async_tx_candidates *cand;
-
-	if (len < READ_ONCE(async_tx_threshold[op]))
-		return NULL;
-	cand = rcu_dereference(async_tx_candidates[op]);
-	if (!cand)
-		return NULL;
-	return rcu_dereference(current_policy)->select(cand, len, avoid);
-}
 
 /* --- channels --- */
 
@@ -132,7 +118,9 @@ void async_tx_channel_register(struct async_tx_channel *chan)
  * @chan: registered
  * @force: wait for the requests in flight, however long they take
  *
- * Context: may sleep. Returns false, and leaves the channel in use, if requests
+ * Context: may sleep.
+ *
+ * Return: false, and leaves the channel in use, if requests
  * are in flight and @force is not set.
  */
 bool async_tx_channel_unregister(struct async_tx_channel *chan, bool force)
@@ -147,10 +135,11 @@ bool async_tx_channel_unregister(struct async_tx_channel *chan, bool force)
 		return true;
 	if (!force) {
 		async_tx_channel_register(chan);
+		/* Nobody rang the doorbell while it was off the list. */
+		async_tx_channel_issue(chan);
 		return false;
 	}
-	WRITE_ONCE(chan->unissued, true);
-	async_tx_engine_issue(chan);
+	async_tx_channel_issue(chan);
 	WRITE_ONCE(chan->removing, true);
 	smp_mb(); /* with atomic_dec_and_test() of ->inflight */
 	wait_var_event(&chan->inflight, !atomic_read(&chan->inflight));
@@ -164,7 +153,9 @@ bool async_tx_channel_unregister(struct async_tx_channel *chan, bool force)
  * async_tx_register_policy - make a policy selectable
  * @policy: stays registered
  *
- * Context: may sleep. Returns 0, or -EEXIST if the name is taken.
+ * Context: may sleep.
+ *
+ * Return: 0, or -EEXIST if the name is taken.
  */
 int async_tx_register_policy(struct async_tx_policy *policy)
 {
@@ -188,7 +179,9 @@ out:
  *
  * Requests that run already stay where they are.
  *
- * Context: may sleep. Returns 0, or -EINVAL if there is none of that name.
+ * Context: may sleep.
+ *
+ * Return: 0, or -EINVAL if there is none of that name.
  */
 int async_tx_set_policy(const char *name)
 {
@@ -198,7 +191,7 @@ int async_tx_set_policy(const char *name)
 	mutex_lock(&async_tx_registry_lock);
 	list_for_each_entry(p, &policies, node) {
 		if (sysfs_streq(p->name, name)) {
-			rcu_assign_pointer(current_policy, p);
+			rcu_assign_pointer(async_tx_current_policy, p);
 			err = 0;
 			break;
 		}
@@ -216,7 +209,7 @@ ssize_t async_tx_show_policies(char *buf)
 
 	mutex_lock(&async_tx_registry_lock);
 	list_for_each_entry(p, &policies, node) {
-		bool selected = p == rcu_access_pointer(current_policy);
+		bool selected = p == rcu_access_pointer(async_tx_current_policy);
 
 		n += sysfs_emit_at(buf, n, selected ? "%s[%s]" : "%s%s",
 				   n ? " " : "", p->name);

@@ -38,7 +38,9 @@ static u64 bucket_to_ns(unsigned int bucket)
  * async_tx_stats_alloc - give a channel its counters
  * @chan: not registered yet
  *
- * Context: may sleep. Returns 0 or -ENOMEM.
+ * Context: may sleep.
+ *
+ * Return: 0 or -ENOMEM.
  */
 int async_tx_stats_alloc(struct async_tx_channel *chan)
 {
