@@ -81,7 +81,7 @@ static: tree ## run W=1, sparse, checkpatch, kernel-doc and shellcheck on our fi
 	@$(TOOLS)/part.sh $@ python3 $(TOOLS)/static/run.py
 
 .PHONY: tree-check
-tree-check: ## test the assembling of the tree itself
+tree-check: tree ## test the assembling of the tree itself
 	@$(TOOLS)/deps.sh tree
 	@$(TOOLS)/part.sh $@ python3 $(TOOLS)/tree_test.py
 
