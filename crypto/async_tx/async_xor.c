@@ -6,7 +6,6 @@
  * is an operand itself is the first source, whether the caller listed it or not.
  */
 #include <linux/export.h>
-#include <linux/raid/xor.h>
 
 #include "cpu.h"
 #include "internal.h"
@@ -138,16 +137,9 @@ static bool first_is_dest(struct page *dest, unsigned int offset,
 }
 
 /*
- * From this length on a copy of the first source is a better start than zeroes:
- * it saves a source. Below, that is less than what reading the copy back out of
- * the store buffer costs.
- */
-#define XOR_COPY_LEN	2048
-
-/*
  * The xor that nearly all callers want, in one pass over arguments that have not
  * been looked at yet: all pages are there and mapped, no operand leaves its
- * page, all is aligned, and no source is the destination. Returns false, and
+ * page, there are few, and no source is the destination. Returns false, and
  * nothing is written, if any of that is not so.
  */
 static __always_inline bool
@@ -155,42 +147,24 @@ xor_at_once(struct page *dest, unsigned int offset, struct page **src,
 	    const unsigned int *offs, unsigned int cnt, size_t len,
 	    bool accumulate)
 {
-	unsigned int last = PAGE_SIZE - len, align = offset, i;
-	void *va, *term[MAX_XOR_BLOCKS];
+	void *term[ASYNC_TX_CPU_TERMS] __uninitialized;
+	unsigned int last = PAGE_SIZE - len, n = 0;
 
-	if (IS_ENABLED(CONFIG_HIGHMEM) || !dest || !len || len > PAGE_SIZE ||
-	    len % ASYNC_TX_CPU_STEP || offset > last)
+	if (IS_ENABLED(CONFIG_HIGHMEM) || !dest || !len ||
+	    len > min_t(size_t, PAGE_SIZE, ASYNC_TX_CPU_CHUNK) ||
+	    offset > last || !cnt || cnt + accumulate > ASYNC_TX_CPU_TERMS)
 		return false;
 
-	for (i = 0; i < cnt; i++) {
-		if (!src[i] || src[i] == dest)
-			return false;
-		if (!offs)
-			continue;
-		if (offs[i] > last)
-			return false;
-		align |= offs[i];
-	}
-	if (align % ASYNC_TX_CPU_ALIGN)
-		return false;
+	if (accumulate)
+		term[n++] = page_address(dest) + offset;
+	for (unsigned int i = 0; i < cnt; i++) {
+		unsigned int off = source_off(offs, offset, i);
 
-	va = page_address(dest) + offset;
-	i = 0;
-	if (!accumulate && len < XOR_COPY_LEN) {
-		memset(va, 0, len);
-	} else if (!accumulate) {
-		memcpy(va, page_address(src[0]) + source_off(offs, offset, 0),
-		       len);
-		i = 1;
+		if (!src[i] || src[i] == dest || off > last)
+			return false;
+		term[n++] = page_address(src[i]) + off;
 	}
-	while (i < cnt) {
-		unsigned int n = 0;
-
-		for (; i < cnt && n < MAX_XOR_BLOCKS; i++)
-			term[n++] = page_address(src[i]) +
-				    source_off(offs, offset, i);
-		xor_blocks(n, len, va, term);
-	}
+	async_tx_cpu_xor_sum(page_address(dest) + offset, term, n, len);
 	return true;
 }
 
