@@ -613,7 +613,7 @@ static void sim_pass_time(struct dma_sim_chan *sc, ktime_t start, u64 cost)
 	while ((left = ktime_to_ns(ktime_sub(end, now))) > 0 &&
 	       !sim_hurried(sc)) {
 		if (left < SIM_SPIN_NS) {
-			ndelay(left);
+			ndelay((unsigned long)left);
 		} else {
 			set_current_state(TASK_IDLE);
 			if (!sim_hurried(sc))

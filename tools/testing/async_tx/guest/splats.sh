@@ -26,7 +26,7 @@ complaints="$complaints|sleeping function called|scheduling while atomic"
 complaints="$complaints|INFO: (task|rcu)|self-detected stall|soft lockup"
 complaints="$complaints|list_(add|del) corruption|refcount_t:|turning off the locking"
 complaints="$complaints|Unable to handle|stack-protector|bad page state"
-complaints="$complaints|MAX_LOCKDEP|MAX_STACK_TRACE|nobody cared"
+complaints="$complaints|MAX_[A-Z_]+ too low|nobody cared"
 complaints="$complaints|kmemleak: (Early log|Memory pool empty|Cannot allocate)"
 
 if grep -nE "$complaints" "$log" | grep -vE "$harmless" > "$log.splats"; then

@@ -23,7 +23,7 @@ import time
 HERE = os.path.dirname(os.path.realpath(__file__))
 FLAVOURS = {"plain": ["kunitconfig"], "debug": ["kunitconfig", "debug.config"]}
 
-BUILD_SECONDS = 1500
+BUILD_SECONDS = 3600
 RUN_SECONDS = 600
 UML_MEMORY = 1 << 30
 
