@@ -74,6 +74,15 @@ struct async_submit_ctl {
 	void *scribble;
 };
 
+/**
+ * init_async_submit - fill in a submit control
+ * @args: the control
+ * @flags: &enum async_tx_flags
+ * @tx: handle of the operation that has to end first, or NULL
+ * @cb_fn: called when the operation has ended, or NULL
+ * @cb_param: argument of @cb_fn
+ * @scribble: unused
+ */
 static inline void
 init_async_submit(struct async_submit_ctl *args, enum async_tx_flags flags,
 		  struct dma_async_tx_descriptor *tx,
