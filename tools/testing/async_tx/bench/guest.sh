@@ -3,8 +3,8 @@
 # The init of a bench kernel, on the host's own root file system, read only:
 #   guest.sh ops MODULE      cost of one operation, without and with an engine
 #   guest.sh raid MS TIMES   fio on RAID-5 and RAID-6 over RAM disks
-# Figures go to the console as lines "bench: ROW FIGURE"; "bench: end" is last,
-# "bench: start" comes before what takes so long that it may have to wait for a CPU.
+# Figures go to the console as lines "bench: ROW FIGURE"; "bench: end" is last.
+# "bench: start" and "bench: stop" are around what the host measures too.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/run MDADM_NO_UDEV=1
 
 mount -t proc proc /proc
@@ -22,15 +22,21 @@ ops() {
 	insmod "$1" engine=1
 }
 
-# fio_row NAME MS ARG...: write bandwidth in KiB/s
+mark() {
+	echo "sh -c \"echo bench: $1 >/dev/console\""
+}
+
+# fio_row NAME MS ARG...: bandwidth in KiB/s, and KiB written (row NAME-cpu)
 fio_row() {
 	name=$1 ms=$2
 	shift 2
-	echo "bench: start"
-	kib=$(fio --name="$name" --filename=/dev/md0 --thread --ioengine=psync \
-		--direct=1 --time_based --runtime="${ms}ms" --output-format=terse \
-		--terse-version=3 "$@" | cut -d';' -f48)
-	echo "bench: $name $kib"
+	fio --name="$name" --filename=/dev/md0 --thread --ioengine=psync --direct=1 \
+		--time_based --runtime="${ms}ms" --output-format=terse --terse-version=3 \
+		--exec_prerun="$(mark start)" --exec_postrun="$(mark stop)" "$@" |
+		awk -F';' -v row="$name" '/^3;/ {
+			print "bench: " row " " $48
+			print "bench: " row "-cpu " $47
+		}'
 }
 
 raid() {
