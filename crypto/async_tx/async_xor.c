@@ -36,13 +36,16 @@ scan_operands(struct scan *scan, struct page *dest, unsigned int offset,
 	      struct page **src, const unsigned int *offs, int cnt, size_t len)
 {
 	bool simple = async_tx_within_page(offset, len);
+	int i = 0;
 
 	if (!async_tx_operand_ok(dest, offset, len))
 		return false;
 
 	scan->align = offset | len;
 	scan->overlap = false;
-	for (int i = 0; i < cnt; i++) {
+	while (simple && !offs && i < cnt && src[i] && src[i] != dest)
+		i++;
+	for (; i < cnt; i++) {
 		unsigned int off = source_off(offs, offset, i);
 
 		scan->align |= off;

@@ -80,9 +80,10 @@ map_some(struct device *dev, struct page **page, unsigned int *off,
 	 enum dma_data_direction dir)
 {
 	for (unsigned int i = 0; i < n; i++) {
-		dma[i] = 0;
-		if (unlikely(!page[i]))
+		if (unlikely(!page[i])) {
+			dma[i] = 0;
 			continue;
+		}
 		dma[i] = dma_map_page(dev, page[i], off[i], len, dir);
 		if (dma_mapping_error(dev, dma[i])) {
 			unmap_some(dev, page, dma, i, len, dir);
@@ -200,10 +201,18 @@ static void drop_parent(struct async_tx_request *req)
 	req->behind = NULL;
 }
 
+/* Whoever starts it next begins with the first step. */
+static void start_over(struct async_tx_request *req)
+{
+	req->step = 0;
+	req->phase = 0;
+}
+
 static void run_again(struct async_tx_request *req)
 {
 	struct async_tx_request *parent = req->behind;
 
+	start_over(req);
 	unmap_all(req);
 	chan_put(req->chan);
 	req->attempts++;
@@ -222,6 +231,7 @@ static void leave(struct async_tx_request *req)
 		return;
 	}
 	drop_parent(req);
+	start_over(req);
 	unmap_all(req);
 	restore(req);
 	drop_scratch(req);
@@ -314,8 +324,6 @@ bool async_tx_engine_start(struct async_tx_channel *chan,
 		goto err_scratch;
 
 	req->chan = chan;
-	req->step = 0;
-	req->phase = 0;
 	req->sum = 0;
 	req->started = async_tx_clock(chan);
 	atomic_inc(&chan->inflight);
@@ -325,6 +333,7 @@ bool async_tx_engine_start(struct async_tx_channel *chan,
 	return true;
 
 err_inflight:
+	start_over(req);
 	unmap_all(req);
 	chan_put(chan);
 err_scratch:

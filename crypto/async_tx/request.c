@@ -444,12 +444,17 @@ static void request_init(struct async_tx_request *req, enum async_tx_opcode op,
 	req->len = len;
 	req->flags = submit->flags;
 	req->first = 0;
+	req->nr_src = 0;
 	req->nr_dst = 1;
+	req->step = 0;
+	req->phase = 0;
 	req->attempts = 0;
+	req->more = false;
+	req->single = false;
 	req->bound = false;
-	req->behind = NULL;
 	req->in_place = false;
 	req->cpu_only = false;
+	req->behind = NULL;
 	req->scratch = NULL;
 	req->result = NULL;
 }
@@ -541,50 +546,6 @@ static bool push_child(struct async_tx_request *parent,
 	return true;
 }
 
-static void dispatch(struct async_tx_request *req, bool here);
-
-/**
- * async_tx_submit_request - send a request on its way
- * @req: from async_tx_begin(), filled in
- * @submit: as for async_tx_begin()
- *
- * Consumes the parent's handle.
- *
- * Return: what the operation returns.
- */
-struct dma_async_tx_descriptor *
-async_tx_submit_request(struct async_tx_request *req,
-			struct async_submit_ctl *submit)
-{
-	struct dma_async_tx_descriptor *parent = submit->depend_tx;
-	bool ack = submit->flags & ASYNC_TX_ACK;
-	bool waits = false;
-
-	if (parent) {
-		struct async_tx_request *p = async_tx_request_of(parent);
-
-		submit->depend_tx = NULL;
-		if (!async_tx_engine_follow(p, req)) {
-			waits = push_child(p, req);
-			if (!waits)
-				dispatch(req, true);
-		}
-		handle_put(parent);
-	} else {
-		dispatch(req, true);
-	}
-
-	/* With ASYNC_TX_ACK this may be the address of a request no more. */
-	if (ack)
-		return &req->tx;
-	if (!async_tx_request_is_done(req)) {
-		req->bound = !waits;
-		return &req->tx;
-	}
-	handle_put(&req->tx);
-	return NULL;
-}
-
 /* --- dispatch --- */
 
 /* The chosen channel would not take it. Is there one that does? */
@@ -627,7 +588,7 @@ static __always_inline bool start_on_engine(struct async_tx_request *req)
  * Start a request that waits for nothing any more. @here: the caller is its
  * submitter, whose CPU time it may take. It may have ended on return.
  */
-static void dispatch(struct async_tx_request *req, bool here)
+static __always_inline void dispatch(struct async_tx_request *req, bool here)
 {
 	if (start_on_engine(req))
 		return;
@@ -635,6 +596,48 @@ static void dispatch(struct async_tx_request *req, bool here)
 		async_tx_cpu_run(req);
 	else
 		async_tx_cpu_queue(req);
+}
+
+/**
+ * async_tx_submit_request - send a request on its way
+ * @req: from async_tx_begin(), filled in
+ * @submit: as for async_tx_begin()
+ *
+ * Consumes the parent's handle.
+ *
+ * Return: what the operation returns.
+ */
+struct dma_async_tx_descriptor *
+async_tx_submit_request(struct async_tx_request *req,
+			struct async_submit_ctl *submit)
+{
+	struct dma_async_tx_descriptor *parent = submit->depend_tx;
+	bool ack = submit->flags & ASYNC_TX_ACK;
+	bool waits = false;
+
+	if (parent) {
+		struct async_tx_request *p = async_tx_request_of(parent);
+
+		submit->depend_tx = NULL;
+		if (!async_tx_engine_follow(p, req)) {
+			waits = push_child(p, req);
+			if (!waits)
+				dispatch(req, true);
+		}
+		handle_put(parent);
+	} else {
+		dispatch(req, true);
+	}
+
+	/* With ASYNC_TX_ACK this may be the address of a request no more. */
+	if (ack)
+		return &req->tx;
+	if (!async_tx_request_is_done(req)) {
+		req->bound = !waits;
+		return &req->tx;
+	}
+	handle_put(&req->tx);
+	return NULL;
 }
 
 /**
