@@ -148,7 +148,8 @@ static __always_inline void request_put(struct async_tx_request *req)
 	if (!refcount_dec_and_test(&req->refs))
 		return;
 	p = pool_for(req->nr);
-	if (!magazine_put(p, req))
+	/* The reserve is refilled first. */
+	if (READ_ONCE(p->pool->curr_nr) < p->reserve || !magazine_put(p, req))
 		mempool_free(req, p->pool);
 }
 
@@ -266,25 +267,25 @@ static struct async_tx_request *unclaimed_pop(unsigned long before)
 	return req;
 }
 
-/* Drop a reference on the handle; the last one acknowledges the request. */
-static int handle_put(struct dma_async_tx_descriptor *tx)
+/* The last handle is gone: whoever took it away acknowledges the request. */
+static void acknowledge(struct async_tx_request *req)
 {
-	struct async_tx_request *req = async_tx_request_of(tx);
-
-	if (WARN_ONCE(tx->flags & DMA_CTRL_ACK,
-		      "async_tx: handle acknowledged twice\n"))
-		return -EINVAL;
-
-	if (atomic_read(&req->handles) > 1 &&
-	    atomic_dec_return(&req->handles) > 0)
-		return 0;
-
-	tx->flags |= DMA_CTRL_ACK;
-	atomic_set(&req->handles, 0);
+	req->tx.flags |= DMA_CTRL_ACK;
 	smp_mb(); /* with the cmpxchg() in async_tx_request_done() */
 	if (async_tx_request_is_done(req))
 		unclaimed_del(req);
 	async_tx_request_put(req);
+}
+
+static int handle_put(struct dma_async_tx_descriptor *tx)
+{
+	struct async_tx_request *req = async_tx_request_of(tx);
+	int handles = atomic_fetch_add_unless(&req->handles, -1, 0);
+
+	if (WARN_ONCE(!handles, "async_tx: handle acknowledged twice\n"))
+		return -EINVAL;
+	if (handles == 1)
+		acknowledge(req);
 	return 0;
 }
 
@@ -295,8 +296,8 @@ static void unclaimed_reap(struct work_struct *work)
 	while ((req = unclaimed_pop(jiffies - UNCLAIMED_AGE))) {
 		pr_info_once("async_tx: %ps dropped a handle without async_tx_ack()\n",
 			     req->tx.callback);
-		atomic_set(&req->handles, 1);
-		handle_put(&req->tx);
+		if (atomic_xchg(&req->handles, 0))
+			acknowledge(req);
 		async_tx_request_put(req);
 	}
 
