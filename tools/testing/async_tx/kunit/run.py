@@ -24,7 +24,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 FLAVOURS = {"plain": ["kunitconfig"], "debug": ["kunitconfig", "debug.config"]}
 
 BUILD_SECONDS = 3600
-RUN_SECONDS = 600
+RUN_SECONDS = 900
 UML_MEMORY = 1 << 30
 
 # Complaints of checkers.  A plain WARN is none: tests of bad arguments cause it.
