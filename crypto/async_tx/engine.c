@@ -322,8 +322,10 @@ bool async_tx_engine_start(struct async_tx_channel *chan,
 		return false;
 	if (!map(req, chan->dev))
 		goto err_scratch;
-
 	req->chan = chan;
+	if (unlikely(req->behind) && dma_dev_need_sync(chan->dev))
+		goto err_unmap;
+
 	req->sum = 0;
 	req->started = async_tx_clock(chan);
 	atomic_inc(&chan->inflight);
@@ -334,8 +336,9 @@ bool async_tx_engine_start(struct async_tx_channel *chan,
 
 err_inflight:
 	start_over(req);
-	unmap_all(req);
 	chan_put(chan);
+err_unmap:
+	unmap_all(req);
 err_scratch:
 	drop_scratch(req);
 	return false;
@@ -363,7 +366,8 @@ static bool overwrites_source(struct async_tx_request *req,
  * May @req be queued behind @parent? Not if it copies its destination (the
  * parent has not written that yet), if the parent has further steps to come, or
  * is itself behind another: then @req would run before a grandparent that failed
- * has run again, and might overwrite what that reads.
+ * has run again, and might overwrite what that reads. Nor on a device that needs
+ * dma_sync_*(), where mapping @req's operands would read them too early.
  */
 static bool may_follow(struct async_tx_request *parent,
 		       struct async_tx_request *req)
@@ -402,7 +406,7 @@ bool async_tx_engine_follow(struct async_tx_request *parent,
 		goto out;
 	/* A channel with a request in flight outlives this section. */
 	chan = READ_ONCE(parent->chan);
-	if (!chan || !chan->chan ||
+	if (!chan || !chan->chan || dma_dev_need_sync(chan->dev) ||
 	    dma_has_cap(DMA_COMPLETION_NO_ORDER, chan->chan->device->cap_mask) ||
 	    async_tx_select(req->op, req->len, NULL) != chan ||
 	    overwrites_source(req, parent))

@@ -750,8 +750,8 @@ void async_tx_request_done(struct async_tx_request *req)
 	if (req->tx.callback)
 		req->tx.callback(req->tx.callback_param);
 
-	if (atomic_read(&req->handles))
-		INIT_LIST_HEAD(&req->unclaimed);
+	/* Even if there is no handle now: its acknowledge() may be looking. */
+	INIT_LIST_HEAD(&req->unclaimed);
 	old = READ_ONCE(req->children);
 	while (!try_cmpxchg(&req->children, &old, ASYNC_TX_DONE))
 		;
