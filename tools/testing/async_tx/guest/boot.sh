@@ -31,12 +31,13 @@ klog=$out/$scenario.kernel.log
 mkdir -p "$out"
 rm -f "$log" "$klog"
 
-# A wedged guest does not listen to SIGTERM. -no-reboot makes the guest's
-# reset, and that of a panic, the end of QEMU.
+# On a busy host the timer may look dead at boot when it is only late, and the
+# kernel would panic: no_timer_check. A wedged guest does not listen to SIGTERM.
+# -no-reboot makes the guest's reset, and that of a panic, the end of QEMU.
 set -- -M q35 -accel tcg,thread=multi -cpu max -smp "$cpus" -m "$memory" \
 	-nodefaults -no-user-config -display none -no-reboot -net none \
 	-kernel "$kernel" -initrd "$initramfs" \
-	-append "console=ttyS0 panic=-1 oops=panic brd.rd_nr=12 brd.rd_size=16384 async_tx_guest=$scenario async_tx_cpus=$cpus" \
+	-append "console=ttyS0 no_timer_check panic=-1 oops=panic brd.rd_nr=12 brd.rd_size=16384 async_tx_guest=$scenario async_tx_cpus=$cpus" \
 	-chardev file,id=kernel,path="$klog" -serial chardev:kernel \
 	-serial stdio
 rm -f "$out/$scenario.qemu-status"

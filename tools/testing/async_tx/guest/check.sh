@@ -26,7 +26,7 @@ LINE_PREFIX="# " "$here/build.sh" "$tree" "$build" \
 
 ended=ok
 "$here/boot.sh" "$build/arch/x86/boot/bzImage" "$build/initramfs.cpio" \
-	debug 4 3G 1500 "$build" || ended="not ok"
+	debug 4 2G 1500 "$build" || ended="not ok"
 
 clean=ok
 "$here/splats.sh" "$build/debug.kernel.log" > "$build/debug.splats" 2>&1 ||
