@@ -905,6 +905,8 @@ static void time_passes_as_configured(struct kunit *test)
 	KUNIT_EXPECT_GE(test, us, 40 * 510);
 	KUNIT_EXPECT_LT(test, us, 40 * 510 * 8);
 
+	/* A channel that is still busy makes up for timers that were late. */
+	msleep(50);
 	begin = ktime_get();
 	run(test, DMA_MEMCPY, &o, 0);
 	us = ktime_us_delta(ktime_get(), begin);
