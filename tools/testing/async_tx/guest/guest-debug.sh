@@ -7,7 +7,7 @@
 
 export REPORT=tap
 export SEQ_MB=2 RAND_MB=1 MIX_MB=1 PATH_WRITES=24 INTEGRITY_MB=2
-# shellcheck source=guest-lib.sh
+# shellcheck source-path=SCRIPTDIR source=guest-lib.sh
 . /lib/guest-lib.sh
 
 # Both kinds of engine, each able to do all that RAID-6 asks for.
@@ -98,7 +98,7 @@ leaks()
 engine_operations()
 {
 	awk '$1 !~ /^cpu/ && $3 ~ /^[0-9]+$/ { n += $3 } END { print n + 0 }' \
-		$stats_table
+		"$stats_table"
 }
 
 engines_worked()

@@ -5,7 +5,7 @@
 # engines and the CPU, then who did what.
 
 export REPORT=lines
-# shellcheck source=guest-lib.sh
+# shellcheck source-path=SCRIPTDIR source=guest-lib.sh
 . /lib/guest-lib.sh
 
 # Four engines, no two alike, none of which can do everything.
