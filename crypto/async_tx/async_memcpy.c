@@ -38,8 +38,8 @@ void async_tx_memcpy_run(struct async_tx_request *req)
  *
  * Context: task or softirq.
  *
- * Return: as every operation does, see
- * linux/async_tx.h; -EINVAL for no page, no bytes, or a range beyond its folio.
+ * Return: as every operation does, see linux/async_tx.h; -EINVAL for no page,
+ * no bytes, or a range beyond its folio.
  */
 struct dma_async_tx_descriptor *
 async_memcpy(struct page *dest, struct page *src, unsigned int dest_offset,

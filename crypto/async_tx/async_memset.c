@@ -31,8 +31,8 @@ void async_tx_memset_run(struct async_tx_request *req)
  *
  * Context: task or softirq.
  *
- * Return: as every operation does, see
- * linux/async_tx.h; -EINVAL for no page, no bytes, or a range beyond its folio.
+ * Return: as every operation does, see linux/async_tx.h; -EINVAL for no page,
+ * no bytes, or a range beyond its folio.
  */
 struct dma_async_tx_descriptor *
 async_memset(struct page *dest, int val, unsigned int offset, size_t len,

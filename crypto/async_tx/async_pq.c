@@ -3,9 +3,9 @@
  * The P+Q syndrome of RAID-6 over GF(2^8), polynomial 0x11d, generator {02}, and
  * its check.
  *
- * Callers pass 'blocks': the sources, then P, then Q. A missing source counts as
- * zeroes and holds its place in the powers of the generator. A request keeps the
- * blocks for the CPU; where sources are missing, the engine's view follows
+ * Callers pass 'blocks': the sources, then P, then Q. A missing source counts
+ * as zeroes and holds its place in the powers of the generator. A request keeps
+ * the blocks for the CPU; where sources are missing, the engine's view follows
  * without them, since an engine knows no missing source.
  */
 #include <linux/export.h>
@@ -118,11 +118,10 @@ static unsigned int count_slots(struct page **blocks, int disks)
 	return n == disks - 2 ? disks : disks + n + 2;
 }
 
-static void set_blocks(struct async_tx_request *req, struct page **blocks,
-		       const unsigned int *offs, int disks)
+/* The blocks as the caller gave them, for the CPU. */
+void async_tx_set_blocks(struct async_tx_request *req, struct page **blocks,
+			 const unsigned int *offs, int disks)
 {
-	unsigned int slot;
-
 	req->disks = disks;
 	req->align = req->len;
 	for (int i = 0; i < disks; i++) {
@@ -130,7 +129,14 @@ static void set_blocks(struct async_tx_request *req, struct page **blocks,
 		if (blocks[i])
 			req->align |= offs[i];
 	}
+}
 
+static void set_blocks(struct async_tx_request *req, struct page **blocks,
+		       const unsigned int *offs, int disks)
+{
+	unsigned int slot;
+
+	async_tx_set_blocks(req, blocks, offs, disks);
 	req->first = req->nr == disks ? 0 : disks;
 	slot = req->first;
 	for (int i = 0; i < disks; i++) {
@@ -177,9 +183,8 @@ static bool overwrites_source(struct page **blocks, const unsigned int *offs,
  *
  * Context: task or softirq.
  *
- * Return: as every operation does, see
- * linux/async_tx.h; -EINVAL for neither P nor Q, no bytes, a range beyond its
- * folio, or a wrong @disks.
+ * Return: as every operation does, see linux/async_tx.h; -EINVAL for neither P
+ * nor Q, no bytes, a range beyond its folio, or a wrong @disks.
  */
 struct dma_async_tx_descriptor *
 async_gen_syndrome(struct page **blocks, unsigned int *offsets, int disks,
@@ -187,7 +192,6 @@ async_gen_syndrome(struct page **blocks, unsigned int *offsets, int disks,
 {
 	const enum async_tx_opcode op = ASYNC_TX_OP_PQ;
 	bool accumulate = submit->flags & ASYNC_TX_PQ_XOR_DST;
-	struct dma_async_tx_descriptor *tx;
 	struct async_tx_request *req;
 	struct async_tx_start start;
 
@@ -205,10 +209,7 @@ async_gen_syndrome(struct page **blocks, unsigned int *offsets, int disks,
 	set_blocks(req, blocks, offsets, disks);
 	req->cpu_only = accumulate ||
 			overwrites_source(blocks, offsets, disks, len);
-	tx = async_tx_submit_request(req, submit);
-	if (tx && !(submit->flags & ASYNC_TX_ACK))
-		submit->depend_tx = tx;
-	return tx;
+	return async_tx_submit_chained(req, submit);
 }
 EXPORT_SYMBOL_GPL(async_gen_syndrome);
 
@@ -259,8 +260,8 @@ void async_tx_pq_val_run(struct async_tx_request *req)
  *
  * Context: task or softirq.
  *
- * Return: as every operation does, see
- * linux/async_tx.h; -EINVAL as async_gen_syndrome(), and without @pqres.
+ * Return: as every operation does, see linux/async_tx.h; -EINVAL as
+ * async_gen_syndrome(), and without @pqres.
  */
 struct dma_async_tx_descriptor *
 async_syndrome_val(struct page **blocks, unsigned int *offsets, int disks,

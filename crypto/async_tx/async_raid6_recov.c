@@ -69,21 +69,14 @@ static void set_results(struct async_tx_request *req, struct page **blocks,
 	req->nr_dst = 2;
 }
 
-/* The blocks as the caller gave them, for the CPU. */
+/* The blocks, and an engine's view that is empty yet. */
 static void set_blocks(struct async_tx_request *req, struct page **blocks,
 		       const unsigned int *offs, int disks, int faila, int failb)
 {
-	req->disks = disks;
+	async_tx_set_blocks(req, blocks, offs, disks);
 	req->faila = faila;
 	req->failb = failb;
-	req->align = req->len;
-	for (int i = 0; i < disks; i++) {
-		async_tx_set_operand(req, i, blocks[i], offs[i]);
-		if (blocks[i])
-			req->align |= offs[i];
-	}
 	req->first = disks;
-	req->nr_src = 0;
 }
 
 static bool all_there(struct page **blocks, int a, int b, int disks)
@@ -129,9 +122,9 @@ static void set_2data_view(struct async_tx_request *req, struct page **blocks,
  *
  * Context: task or softirq.
  *
- * Return: as every operation does, see
- * linux/async_tx.h; -EINVAL for indices that are equal or no data blocks, a
- * missing lost block, P or Q, no bytes, a range beyond its folio, or a wrong
+ * Return: as every operation does, see linux/async_tx.h; -EINVAL for indices
+ * that are equal or no data blocks, a missing lost block, P or Q, no bytes, a
+ * range beyond its folio, or a wrong
  * @disks.
  */
 struct dma_async_tx_descriptor *
@@ -198,9 +191,9 @@ static void set_datap_view(struct async_tx_request *req, struct page **blocks,
  *
  * Context: task or softirq.
  *
- * Return: as every operation does, see
- * linux/async_tx.h; -EINVAL for an index of no data block, a missing lost
- * block, P or Q, no bytes, a range beyond its folio, or a wrong @disks.
+ * Return: as every operation does, see linux/async_tx.h; -EINVAL for an index
+ * of no data block, a missing lost block, P or Q, no bytes, a range beyond its
+ * folio, or a wrong @disks.
  */
 struct dma_async_tx_descriptor *
 async_raid6_datap_recov(int disks, size_t bytes, int faila,

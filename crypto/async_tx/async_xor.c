@@ -140,8 +140,8 @@ static bool first_is_dest(struct page *dest, unsigned int offset,
 }
 
 /*
- * The xor that nearly all callers want, in one pass over arguments that have not
- * been looked at yet: all pages are there and mapped, no operand leaves its
+ * The xor that nearly all callers want, in one pass over arguments that have
+ * not been looked at yet: all pages are there and mapped, no operand leaves its
  * page, there are few, and no source is the destination. Returns false, and
  * nothing is written, if any of that is not so.
  */
@@ -176,20 +176,13 @@ submit_xor(struct async_tx_request *req, struct page *dest, unsigned int offset,
 	   struct page **src, const unsigned int *offs, int cnt, bool accumulate,
 	   struct async_submit_ctl *submit)
 {
-	struct dma_async_tx_descriptor *tx;
-
 	req->nr_src = cnt + accumulate;
 	req->in_place = accumulate;
 	if (accumulate)
 		async_tx_set_operand(req, 0, dest, offset);
 	set_sources(req, accumulate, src, offs, offset, cnt);
 	async_tx_set_operand(req, req->nr_src, dest, offset);
-
-	tx = async_tx_submit_request(req, submit);
-	/* The next operation through the same control follows this one. */
-	if (tx && !(submit->flags & ASYNC_TX_ACK))
-		submit->depend_tx = tx;
-	return tx;
+	return async_tx_submit_chained(req, submit);
 }
 
 /**
@@ -211,10 +204,9 @@ submit_xor(struct async_tx_request *req, struct page *dest, unsigned int offset,
  *
  * Context: task or softirq.
  *
- * Return: as every operation does, see
- * linux/async_tx.h; -EINVAL for a missing page, no bytes, a range beyond its
- * folio, too few or too many sources, or a @dest that is not the first source
- * with ASYNC_TX_XOR_DROP_DST.
+ * Return: as every operation does, see linux/async_tx.h; -EINVAL for a missing
+ * page, no bytes, a range beyond its folio, too few or too many sources, or a
+ * @dest that is not the first source with ASYNC_TX_XOR_DROP_DST.
  */
 struct dma_async_tx_descriptor *
 async_xor_offs(struct page *dest, unsigned int offset, struct page **src_list,
@@ -328,9 +320,9 @@ void async_tx_xor_val_run(struct async_tx_request *req)
  *
  * Context: task or softirq.
  *
- * Return: as every operation does, see
- * linux/async_tx.h; -EINVAL for a missing page or @result, no bytes, a range
- * beyond its folio, too few or too many sources.
+ * Return: as every operation does, see linux/async_tx.h; -EINVAL for a missing
+ * page or @result, no bytes, a range beyond its folio, too few or too many
+ * sources.
  */
 struct dma_async_tx_descriptor *
 async_xor_val_offs(struct page *dest, unsigned int offset,

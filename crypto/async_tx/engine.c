@@ -7,9 +7,9 @@
  * descriptor; each completion either submits the next step, when an operation
  * has more operands than one descriptor takes, or ends the request.
  *
- * Any engine will do. What one can not take (alignment, too many sources, a full
- * ring, no mapping) is refused here and goes elsewhere. A driver may report from
- * any context, even from within its issue_pending().
+ * Any engine will do. What one can not take (alignment, too many sources, a
+ * full ring, no mapping) is refused here and goes elsewhere. A driver may
+ * report from any context, even from within its issue_pending().
  */
 #include <linux/dma-mapping.h>
 #include <linux/highmem.h>
@@ -28,9 +28,9 @@ static mempool_t *scratch_pool;
 /* --- operands --- */
 
 /*
- * An in-place request could not run again after an engine has failed on it. So the
- * engine reads the destination's old content from a copy, which is still there
- * when the engine has not kept its word.
+ * An in-place request could not run again after an engine has failed on it. So
+ * the engine reads the destination's old content from a copy, which is still
+ * there when the engine has not kept its word.
  */
 static bool take_scratch(struct async_tx_request *req)
 {
@@ -311,9 +311,8 @@ static __always_inline bool fits(const struct async_tx_request *req,
  *
  * Context: task or softirq, under rcu_read_lock().
  *
- * Return: false if the engine
- * does not take this request, which is then as before. After true it may have
- * ended already.
+ * Return: false if the engine does not take this request, which is then as
+ * before. After true it may have ended already.
  */
 bool async_tx_engine_start(struct async_tx_channel *chan,
 			   struct async_tx_request *req)
@@ -365,9 +364,10 @@ static bool overwrites_source(struct async_tx_request *req,
 /*
  * May @req be queued behind @parent? Not if it copies its destination (the
  * parent has not written that yet), if the parent has further steps to come, or
- * is itself behind another: then @req would run before a grandparent that failed
- * has run again, and might overwrite what that reads. Nor on a device that needs
- * dma_sync_*(), where mapping @req's operands would read them too early.
+ * is itself behind another: then @req would run before a grandparent that
+ * failed has run again, and might overwrite what that reads. Nor on a device
+ * that needs dma_sync_*(), where mapping @req's operands would read them too
+ * early.
  */
 static bool may_follow(struct async_tx_request *parent,
 		       struct async_tx_request *req)
@@ -389,8 +389,7 @@ static bool may_follow(struct async_tx_request *parent,
  *
  * Context: task or softirq.
  *
- * Return: false if it can not be done. After true @req
- * may have ended already.
+ * Return: false if it can not be done. After true @req may have ended already.
  */
 bool async_tx_engine_follow(struct async_tx_request *parent,
 			    struct async_tx_request *req)

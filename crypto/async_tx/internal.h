@@ -249,6 +249,8 @@ bool async_tx_pq_limits_ok(const struct async_tx_request *req,
 			   struct dma_device *dma, unsigned long flags);
 bool async_tx_blocks_ok(struct page **blocks, const unsigned int *offs,
 			int disks, size_t len);
+void async_tx_set_blocks(struct async_tx_request *req, struct page **blocks,
+			 const unsigned int *offs, int disks);
 
 /* --- requests: request.c --- */
 
@@ -268,6 +270,9 @@ async_tx_end(enum async_tx_opcode op, struct async_submit_ctl *submit,
 	     size_t len, const struct async_tx_start *start);
 struct dma_async_tx_descriptor *
 async_tx_submit_request(struct async_tx_request *req,
+			struct async_submit_ctl *submit);
+struct dma_async_tx_descriptor *
+async_tx_submit_chained(struct async_tx_request *req,
 			struct async_submit_ctl *submit);
 
 struct async_tx_request *

@@ -307,6 +307,12 @@ static void unclaimed_reap(struct work_struct *work)
 	spin_unlock_irq(&unclaimed_lock);
 }
 
+/* A handle, and still somebody's. */
+static bool is_held(const struct dma_async_tx_descriptor *tx)
+{
+	return (tx->flags & (DMA_CTRL_HANDLE | DMA_CTRL_ACK)) == DMA_CTRL_HANDLE;
+}
+
 /**
  * async_tx_get - take another reference on a handle
  * @tx: a handle that is the caller's, or NULL
@@ -323,7 +329,7 @@ struct dma_async_tx_descriptor *async_tx_get(struct dma_async_tx_descriptor *tx)
 {
 	if (IS_ERR_OR_NULL(tx))
 		return tx;
-	if (WARN_ONCE(!(tx->flags & DMA_CTRL_HANDLE) || async_tx_test_ack(tx),
+	if (WARN_ONCE(!is_held(tx),
 		      "async_tx: not a handle, or acknowledged already\n"))
 		return ERR_PTR(-EINVAL);
 	atomic_inc(&async_tx_request_of(tx)->handles);
@@ -340,7 +346,7 @@ static int parent_pending(struct async_submit_ctl *submit)
 		return 0;
 	if (IS_ERR(tx))
 		return -EINVAL;
-	if (WARN_ONCE(!(tx->flags & DMA_CTRL_HANDLE) || async_tx_test_ack(tx),
+	if (WARN_ONCE(!is_held(tx),
 		      "async_tx: ->depend_tx is acknowledged, or no handle\n"))
 		return -EINVAL;
 	if (!async_tx_request_is_done(async_tx_request_of(tx)))
@@ -369,8 +375,8 @@ static void request_sleep(struct async_tx_request *req)
  * async_tx_quiesce - wait for an operation
  * @tx: where the handle is; NULL is stored there. The handle is consumed.
  *
- * What nobody has started yet on the CPU runs here. When this returns, so has the
- * operation's callback. A handle that was acknowledged before is a mistake
+ * What nobody has started yet on the CPU runs here. When this returns, so has
+ * the operation's callback. A handle that was acknowledged before is a mistake
  * of the caller, which is warned of once.
  *
  * Context: task. May sleep.
@@ -383,8 +389,7 @@ void async_tx_quiesce(struct dma_async_tx_descriptor **tx)
 	*tx = NULL;
 	if (IS_ERR_OR_NULL(handle))
 		return;
-	if (WARN_ONCE(!(handle->flags & DMA_CTRL_HANDLE) ||
-		      async_tx_test_ack(handle),
+	if (WARN_ONCE(!is_held(handle),
 		      "async_tx: quiesce of no handle, or an acknowledged one\n"))
 		return;
 
@@ -470,8 +475,9 @@ static void request_init(struct async_tx_request *req, enum async_tx_opcode op,
  *
  * Return: NULL when the operation is to run on the CPU, here and now, after
  * which the caller calls async_tx_end(); ERR_PTR(-EINVAL) when the parent is no
- * good; else a request, of which the caller fills in the operands (&async_tx_request
- * names them) and which it hands to async_tx_submit_request().
+ * good; else a request, of which the caller fills in the operands
+ * (&async_tx_request names them) and which it hands to
+ * async_tx_submit_request().
  */
 struct async_tx_request *
 async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
@@ -639,6 +645,25 @@ async_tx_submit_request(struct async_tx_request *req,
 	}
 	handle_put(&req->tx);
 	return NULL;
+}
+
+/**
+ * async_tx_submit_chained - the same, and whatever comes next follows it
+ * @req: as for async_tx_submit_request()
+ * @submit: its ->depend_tx becomes the handle, if there is one: the control
+ *	may be used again for an operation that follows
+ *
+ * Return: as for async_tx_submit_request().
+ */
+struct dma_async_tx_descriptor *
+async_tx_submit_chained(struct async_tx_request *req,
+			struct async_submit_ctl *submit)
+{
+	struct dma_async_tx_descriptor *tx = async_tx_submit_request(req, submit);
+
+	if (tx && !(submit->flags & ASYNC_TX_ACK))
+		submit->depend_tx = tx;
+	return tx;
 }
 
 /**
@@ -810,8 +835,7 @@ void async_tx_request_again(struct async_tx_request *req,
  *
  * Context: task or softirq.
  *
- * Return: as every operation does, see
- * linux/async_tx.h.
+ * Return: as every operation does, see linux/async_tx.h.
  */
 struct dma_async_tx_descriptor *
 async_trigger_callback(struct async_submit_ctl *submit)

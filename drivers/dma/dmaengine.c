@@ -738,6 +738,18 @@ static struct dma_chan *dma_device_take(struct dma_device *device,
 	return ERR_PTR(-EPROBE_DEFER);
 }
 
+/* The same for a request line's sake: a channel of a slave engine. */
+static struct dma_chan *dma_device_take_slave(struct dma_device *device,
+					      dma_filter_fn fn, void *fn_param)
+{
+	dma_cap_mask_t slave;
+
+	dma_cap_zero(slave);
+	dma_cap_set(DMA_SLAVE, slave);
+
+	return dma_device_take(device, &slave, fn, fn_param);
+}
+
 /**
  * dma_get_slave_channel() - take one channel exclusively; for providers
  * @chan: the channel to which a DT or ACPI request line was translated
@@ -769,13 +781,9 @@ EXPORT_SYMBOL_GPL(dma_get_slave_channel);
 struct dma_chan *dma_get_any_slave_channel(struct dma_device *device)
 {
 	struct dma_chan *chan;
-	dma_cap_mask_t slave;
-
-	dma_cap_zero(slave);
-	dma_cap_set(DMA_SLAVE, slave);
 
 	mutex_lock(&dma_list_mutex);
-	chan = dma_device_take(device, &slave, NULL, NULL);
+	chan = dma_device_take_slave(device, NULL, NULL);
 	mutex_unlock(&dma_list_mutex);
 
 	return IS_ERR(chan) ? NULL : chan;
@@ -840,10 +848,6 @@ static struct dma_chan *dma_take_by_table(struct device *dev, const char *name)
 {
 	struct dma_chan *chan = NULL;
 	struct dma_device *device;
-	dma_cap_mask_t slave;
-
-	dma_cap_zero(slave);
-	dma_cap_set(DMA_SLAVE, slave);
 
 	mutex_lock(&dma_list_mutex);
 	list_for_each_entry(device, &dma_device_list, global_node) {
@@ -851,7 +855,7 @@ static struct dma_chan *dma_take_by_table(struct device *dev, const char *name)
 
 		if (!row)
 			continue;
-		chan = dma_device_take(device, &slave, device->filter.fn, row->param);
+		chan = dma_device_take_slave(device, device->filter.fn, row->param);
 		if (!IS_ERR(chan))
 			break;
 	}
