@@ -21,7 +21,7 @@ struct cpu_queue {
 	struct work_struct work;
 };
 
-static DEFINE_PER_CPU(struct cpu_queue, cpu_queue);
+static DEFINE_PER_CPU(struct cpu_queue, worker_queue);
 static struct workqueue_struct *cpu_wq;
 
 struct async_tx_channel async_tx_cpu = { .name = "cpu" };
@@ -56,7 +56,7 @@ void async_tx_cpu_run(struct async_tx_request *req)
 
 static void enqueue(struct async_tx_request *req, struct async_tx_channel *chan)
 {
-	struct cpu_queue *q = raw_cpu_ptr(&cpu_queue);
+	struct cpu_queue *q = raw_cpu_ptr(&worker_queue);
 
 	req->chan = chan;
 	if (llist_add(&req->queued, &q->requests))
@@ -108,7 +108,7 @@ static bool drain(struct cpu_queue *q)
  */
 bool async_tx_cpu_drain(void)
 {
-	return drain(raw_cpu_ptr(&cpu_queue));
+	return drain(raw_cpu_ptr(&worker_queue));
 }
 
 static void cpu_work(struct work_struct *work)
@@ -201,7 +201,7 @@ int __init async_tx_cpu_channel_init(void)
 		goto err_wq;
 
 	for_each_possible_cpu(cpu) {
-		struct cpu_queue *q = per_cpu_ptr(&cpu_queue, cpu);
+		struct cpu_queue *q = per_cpu_ptr(&worker_queue, cpu);
 
 		init_llist_head(&q->requests);
 		INIT_WORK(&q->work, cpu_work);

@@ -14,13 +14,13 @@
 
 #define LOOK_AT	4
 
-static DEFINE_PER_CPU(unsigned int, turn);
+static DEFINE_PER_CPU(unsigned int, least_loaded_turn);
 
 static struct async_tx_channel *
 least_loaded_select(const struct async_tx_candidates *cand, size_t len,
 		    const struct async_tx_channel *avoid)
 {
-	unsigned int i = this_cpu_inc_return(turn) % cand->nr;
+	unsigned int i = this_cpu_inc_return(least_loaded_turn) % cand->nr;
 	unsigned int least = READ_ONCE(async_tx_cpu_weight);
 	struct async_tx_channel *best = NULL;
 

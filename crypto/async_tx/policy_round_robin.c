@@ -7,13 +7,13 @@
 
 #include "internal.h"
 
-static DEFINE_PER_CPU(unsigned int, turn);
+static DEFINE_PER_CPU(unsigned int, round_robin_turn);
 
 static struct async_tx_channel *
 round_robin_select(const struct async_tx_candidates *cand, size_t len,
 		   const struct async_tx_channel *avoid)
 {
-	unsigned int i = this_cpu_inc_return(turn) % (cand->nr + 1);
+	unsigned int i = this_cpu_inc_return(round_robin_turn) % (cand->nr + 1);
 
 	if (i == cand->nr || cand->chan[i] == avoid)
 		return NULL;
