@@ -1519,24 +1519,14 @@ void dma_async_tx_descriptor_init(struct dma_async_tx_descriptor *tx,
 EXPORT_SYMBOL(dma_async_tx_descriptor_init);
 
 /**
- * dma_run_dependencies() - submit the rest of a chain
- * @tx: descriptor that is complete
- *
- * For providers that cut a transaction into several descriptors and chained
- * those with txd_chain(); all that follow on one channel are submitted, and
- * issued. A transaction of a client's has no dependencies here (async_tx keeps
- * its own), so for other providers there is nothing to do. Any context; the
- * channel's lock is not held.
+ * dma_submit_chained() - the better part of dma_run_dependencies()
+ * @tx: descriptor that is complete, with another chained behind it
  */
-void dma_run_dependencies(struct dma_async_tx_descriptor *tx)
+void dma_submit_chained(struct dma_async_tx_descriptor *tx)
 {
 	struct dma_async_tx_descriptor *each = txd_next(tx), *next;
-	struct dma_chan *chan;
+	struct dma_chan *chan = each->chan;
 
-	if (!each)
-		return;
-
-	chan = each->chan;
 	txd_clear_next(tx);
 	for (; each; each = next) {
 		/* Once submitted, a descriptor may be gone. */
@@ -1550,7 +1540,7 @@ void dma_run_dependencies(struct dma_async_tx_descriptor *tx)
 
 	dma_async_issue_pending(chan);
 }
-EXPORT_SYMBOL_GPL(dma_run_dependencies);
+EXPORT_SYMBOL_GPL(dma_submit_chained);
 
 /* Makes sure that a descriptor uses one metadata mode only. */
 static int dma_desc_use_metadata(struct dma_async_tx_descriptor *desc,

@@ -950,7 +950,10 @@ struct dma_client {
 static inline struct dma_async_tx_descriptor *
 txd_next(struct dma_async_tx_descriptor *txd)
 {
-	return txd->chan->device->desc_metadata_modes ? NULL : txd->next;
+	/* Nearly always NULL; elsewhere the space may be that of metadata. */
+	if (!txd->next || txd->chan->device->desc_metadata_modes)
+		return NULL;
+	return txd->next;
 }
 
 /**
@@ -1801,7 +1804,23 @@ int dma_async_device_channel_register(struct dma_device *device,
 				      struct dma_chan *chan, const char *name);
 void dma_async_device_channel_unregister(struct dma_device *device,
 					 struct dma_chan *chan);
-void dma_run_dependencies(struct dma_async_tx_descriptor *tx);
+void dma_submit_chained(struct dma_async_tx_descriptor *tx);
+
+/**
+ * dma_run_dependencies() - submit the rest of a chain
+ * @tx: descriptor that is complete
+ *
+ * For providers that cut a transaction into several descriptors and chained
+ * those with txd_chain(); all that follow on one channel are submitted, and
+ * issued. A transaction of a client's has no dependencies here (async_tx keeps
+ * its own), so for other providers there is nothing to do. Any context; the
+ * channel's lock is not held.
+ */
+static inline void dma_run_dependencies(struct dma_async_tx_descriptor *tx)
+{
+	if (txd_next(tx))
+		dma_submit_chained(tx);
+}
 
 #define dma_request_channel(mask, x, y)	\
 	__dma_request_channel(&(mask), x, y, NULL)
