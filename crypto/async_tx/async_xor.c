@@ -43,8 +43,14 @@ scan_operands(struct scan *scan, struct page *dest, unsigned int offset,
 
 	scan->align = offset | len;
 	scan->overlap = false;
-	while (simple && !offs && i < cnt && src[i] && src[i] != dest)
-		i++;
+	if (simple && !offs) {
+		for (; i < cnt; i++) {
+			if (unlikely(!src[i]))
+				return false;
+			if (unlikely(src[i] == dest))
+				break;
+		}
+	}
 	for (; i < cnt; i++) {
 		unsigned int off = source_off(offs, offset, i);
 
@@ -59,16 +65,23 @@ scan_operands(struct scan *scan, struct page *dest, unsigned int offset,
 	return true;
 }
 
-static void set_sources(struct async_tx_request *req, unsigned int slot,
-			struct page **src, const unsigned int *offs,
-			unsigned int off, int cnt)
+static __always_inline void
+set_sources(struct async_tx_request *req, unsigned int slot, struct page **src,
+	    const unsigned int *offs, unsigned int off, int cnt)
 {
 	struct page **to = async_tx_pages(req) + slot;
 	unsigned int *to_off = async_tx_offs(req) + slot;
 
+	if (offs) {
+		for (int i = 0; i < cnt; i++) {
+			to[i] = src[i];
+			to_off[i] = offs[i];
+		}
+		return;
+	}
 	for (int i = 0; i < cnt; i++) {
 		to[i] = src[i];
-		to_off[i] = source_off(offs, off, i);
+		to_off[i] = off;
 	}
 }
 
@@ -91,13 +104,21 @@ xor_step(struct async_tx_request *req, struct dma_chan *chan,
 	 unsigned long flags)
 {
 	struct dma_device *dma = chan->device;
-	bool again = req->step;
-	dma_addr_t *src = async_tx_dma(req) + first + req->step - again;
-	unsigned int cnt = min_t(unsigned int, nr - req->step + again,
-				 dma->max_xor);
+	dma_addr_t *src = async_tx_dma(req) + first;
 	struct dma_async_tx_descriptor *desc;
-	dma_addr_t saved = src[0];
+	bool again = req->step;
+	unsigned int cnt;
+	dma_addr_t saved;
 
+	if (likely(!again && nr <= dma->max_xor)) {
+		req->more = false;
+		return dma->device_prep_dma_xor(chan, dst, src, nr, req->len,
+						flags);
+	}
+
+	src += req->step - again;
+	cnt = min_t(unsigned int, nr - req->step + again, dma->max_xor);
+	saved = src[0];
 	if (again)
 		src[0] = dst;
 	req->step += cnt - again;
@@ -171,7 +192,7 @@ xor_at_once(struct page *dest, unsigned int offset, struct page **src,
 	return true;
 }
 
-static struct dma_async_tx_descriptor *
+static __always_inline struct dma_async_tx_descriptor *
 submit_xor(struct async_tx_request *req, struct page *dest, unsigned int offset,
 	   struct page **src, const unsigned int *offs, int cnt, bool accumulate,
 	   struct async_submit_ctl *submit)
@@ -185,33 +206,10 @@ submit_xor(struct async_tx_request *req, struct page *dest, unsigned int offset,
 	return async_tx_submit_chained(req, submit);
 }
 
-/**
- * async_xor_offs - xor blocks, each at an offset of its own
- * @dest: destination page
- * @offset: offset into @dest (bytes)
- * @src_list: source pages
- * @src_offs: offset into each source (bytes); NULL: @offset for all
- * @src_cnt: 1 to %ASYNC_TX_MAX_SOURCES
- * @len: bytes of each block
- * @submit: ASYNC_TX_ACK and ASYNC_TX_FENCE are honoured.
- *	ASYNC_TX_XOR_ZERO_DST: dest = xor of the sources.
- *	ASYNC_TX_XOR_DROP_DST: the same, and @dest is the first source.
- *	Neither: dest ^= xor of the sources.
- *	When a handle is returned, ->depend_tx is set to it: the control may be
- *	used again for an operation that follows.
- *
- * @src_list and @src_offs are copied, and never written to.
- *
- * Context: task or softirq.
- *
- * Return: as every operation does, see linux/async_tx.h; -EINVAL for a missing
- * page, no bytes, a range beyond its folio, too few or too many sources, or a
- * @dest that is not the first source with ASYNC_TX_XOR_DROP_DST.
- */
-struct dma_async_tx_descriptor *
-async_xor_offs(struct page *dest, unsigned int offset, struct page **src_list,
-	       unsigned int *src_offs, int src_cnt, size_t len,
-	       struct async_submit_ctl *submit)
+static __always_inline struct dma_async_tx_descriptor *
+xor_offs(struct page *dest, unsigned int offset, struct page **src_list,
+	 const unsigned int *src_offs, int src_cnt, size_t len,
+	 struct async_submit_ctl *submit)
 {
 	const enum async_tx_opcode op = ASYNC_TX_OP_XOR;
 	bool accumulate = !(submit->flags & ASYNC_TX_XOR_ZERO_DST);
@@ -251,6 +249,37 @@ async_xor_offs(struct page *dest, unsigned int offset, struct page **src_list,
 	return submit_xor(req, dest, offset, src_list, src_offs, src_cnt,
 			  accumulate, submit);
 }
+
+/**
+ * async_xor_offs - xor blocks, each at an offset of its own
+ * @dest: destination page
+ * @offset: offset into @dest (bytes)
+ * @src_list: source pages
+ * @src_offs: offset into each source (bytes); NULL: @offset for all
+ * @src_cnt: 1 to %ASYNC_TX_MAX_SOURCES
+ * @len: bytes of each block
+ * @submit: ASYNC_TX_ACK and ASYNC_TX_FENCE are honoured.
+ *	ASYNC_TX_XOR_ZERO_DST: dest = xor of the sources.
+ *	ASYNC_TX_XOR_DROP_DST: the same, and @dest is the first source.
+ *	Neither: dest ^= xor of the sources.
+ *	When a handle is returned, ->depend_tx is set to it: the control may be
+ *	used again for an operation that follows.
+ *
+ * @src_list and @src_offs are copied, and never written to.
+ *
+ * Context: task or softirq.
+ *
+ * Return: as every operation does, see linux/async_tx.h; -EINVAL for a missing
+ * page, no bytes, a range beyond its folio, too few or too many sources, or a
+ * @dest that is not the first source with ASYNC_TX_XOR_DROP_DST.
+ */
+struct dma_async_tx_descriptor *
+async_xor_offs(struct page *dest, unsigned int offset, struct page **src_list,
+	       unsigned int *src_offs, int src_cnt, size_t len,
+	       struct async_submit_ctl *submit)
+{
+	return xor_offs(dest, offset, src_list, src_offs, src_cnt, len, submit);
+}
 EXPORT_SYMBOL_GPL(async_xor_offs);
 
 /**
@@ -270,7 +299,7 @@ struct dma_async_tx_descriptor *
 async_xor(struct page *dest, struct page **src_list, unsigned int offset,
 	  int src_cnt, size_t len, struct async_submit_ctl *submit)
 {
-	return async_xor_offs(dest, offset, src_list, NULL, src_cnt, len, submit);
+	return xor_offs(dest, offset, src_list, NULL, src_cnt, len, submit);
 }
 EXPORT_SYMBOL_GPL(async_xor);
 
