@@ -218,15 +218,15 @@ EXPORT_SYMBOL_GPL(async_gen_syndrome);
 bool async_tx_pq_val_fits(const struct async_tx_request *req,
 			  struct dma_device *dma)
 {
-	return req->nr_src >= 4 && req->nr_src <= dma_maxpq(dma, 0);
+	return req->nr_src >= 2 && req->nr_src + 2 <= dma_maxpq(dma, 0);
 }
 
 struct dma_async_tx_descriptor *
 async_tx_pq_val_prep(struct async_tx_request *req, struct dma_chan *chan,
 		     unsigned long flags)
 {
-	unsigned int cnt = req->nr_src - 2;
 	dma_addr_t *dma = async_tx_dma(req);
+	unsigned int cnt = req->nr_src;
 	dma_addr_t pq[2] = { dma[cnt], dma[cnt + 1] };
 
 	req->more = false;
@@ -284,8 +284,6 @@ async_syndrome_val(struct page **blocks, unsigned int *offsets, int disks,
 		return ERR_CAST(req);
 
 	set_blocks(req, blocks, offsets, disks);
-	req->nr_src += 2;
-	req->nr_dst = 0;
 	req->result = pqres;
 	return async_tx_submit_request(req, submit);
 }

@@ -12,7 +12,9 @@
  * report from any context, even from within its issue_pending().
  */
 #include <linux/dma-mapping.h>
+#include <linux/hash.h>
 #include <linux/highmem.h>
+#include <linux/log2.h>
 #include <linux/mempool.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
@@ -36,8 +38,6 @@ static bool take_scratch(struct async_tx_request *req)
 {
 	unsigned int first = req->first;
 
-	if (!req->in_place)
-		return true;
 	if (req->len > PAGE_SIZE)
 		return false;
 	req->scratch = mempool_alloc(scratch_pool, GFP_NOWAIT | __GFP_NOWARN);
@@ -59,34 +59,59 @@ static void restore(struct async_tx_request *req)
 
 static void drop_scratch(struct async_tx_request *req)
 {
-	if (req->scratch)
-		mempool_free(req->scratch, scratch_pool);
+	if (likely(!req->scratch))
+		return;
+	mempool_free(req->scratch, scratch_pool);
 	req->scratch = NULL;
 }
 
-static __always_inline void
-unmap_some(struct device *dev, struct page **page, dma_addr_t *dma,
-	   unsigned int n, size_t len, enum dma_data_direction dir)
+static __always_inline void unmap_sources(struct device *dev, dma_addr_t *dma,
+					  unsigned int n, size_t len)
+{
+	for (dma_addr_t *end = dma + n; dma < end; dma++)
+		dma_unmap_page(dev, *dma, len, DMA_TO_DEVICE);
+}
+
+static __always_inline bool
+map_sources(struct device *dev, struct page **page, unsigned int *off,
+	    dma_addr_t *dma, unsigned int n, size_t len)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		dma[i] = dma_map_page(dev, page[i], off[i], len, DMA_TO_DEVICE);
+		if (unlikely(dma_mapping_error(dev, dma[i]))) {
+			unmap_sources(dev, dma, i, len);
+			return false;
+		}
+	}
+	return true;
+}
+
+static __always_inline void unmap_dests(struct device *dev, struct page **page,
+					dma_addr_t *dma, unsigned int n,
+					size_t len)
 {
 	for (unsigned int i = 0; i < n; i++)
 		if (page[i])
-			dma_unmap_page(dev, dma[i], len, dir);
+			dma_unmap_page(dev, dma[i], len, DMA_BIDIRECTIONAL);
 }
 
-/* An omitted block (P or Q) has no page and the address 0. */
+/*
+ * Destinations are read back when an operation takes several descriptors. One
+ * that is omitted (P or Q) has no page and the address 0.
+ */
 static __always_inline bool
-map_some(struct device *dev, struct page **page, unsigned int *off,
-	 dma_addr_t *dma, unsigned int n, size_t len,
-	 enum dma_data_direction dir)
+map_dests(struct device *dev, struct page **page, unsigned int *off,
+	  dma_addr_t *dma, unsigned int n, size_t len)
 {
 	for (unsigned int i = 0; i < n; i++) {
 		if (unlikely(!page[i])) {
 			dma[i] = 0;
 			continue;
 		}
-		dma[i] = dma_map_page(dev, page[i], off[i], len, dir);
-		if (dma_mapping_error(dev, dma[i])) {
-			unmap_some(dev, page, dma, i, len, dir);
+		dma[i] = dma_map_page(dev, page[i], off[i], len,
+				      DMA_BIDIRECTIONAL);
+		if (unlikely(dma_mapping_error(dev, dma[i]))) {
+			unmap_dests(dev, page, dma, i, len);
 			return false;
 		}
 	}
@@ -105,16 +130,15 @@ static noinline bool map_with_scratch(struct async_tx_request *req,
 	dma_addr_t *dma = async_tx_dma(req);
 	unsigned int zero = 0;
 
-	if (!map_some(dev, &req->scratch, &zero, dma, 1, req->len, DMA_TO_DEVICE))
+	if (!map_sources(dev, &req->scratch, &zero, dma, 1, req->len))
 		return false;
-	if (map_some(dev, page + 1, off + 1, dma + 1, req->nr_src - 1, req->len,
-		     DMA_TO_DEVICE))
+	if (map_sources(dev, page + 1, off + 1, dma + 1, req->nr_src - 1,
+			req->len))
 		return true;
-	unmap_some(dev, page, dma, 1, req->len, DMA_TO_DEVICE);
+	unmap_sources(dev, dma, 1, req->len);
 	return false;
 }
 
-/* Destinations are read back when an operation takes several descriptors. */
 static __always_inline bool map(struct async_tx_request *req, struct device *dev)
 {
 	struct page **page = async_tx_pages(req) + req->first;
@@ -123,16 +147,15 @@ static __always_inline bool map(struct async_tx_request *req, struct device *dev
 	unsigned int n = req->nr_src;
 	bool mapped;
 
-	if (unlikely(req->scratch))
+	if (unlikely(req->in_place))
 		mapped = map_with_scratch(req, dev);
 	else
-		mapped = map_some(dev, page, off, dma, n, req->len, DMA_TO_DEVICE);
+		mapped = map_sources(dev, page, off, dma, n, req->len);
 	if (!mapped)
 		return false;
-	if (map_some(dev, page + n, off + n, dma + n, req->nr_dst, req->len,
-		     DMA_BIDIRECTIONAL))
+	if (map_dests(dev, page + n, off + n, dma + n, req->nr_dst, req->len))
 		return true;
-	unmap_some(dev, page, dma, n, req->len, DMA_TO_DEVICE);
+	unmap_sources(dev, dma, n, req->len);
 	return false;
 }
 
@@ -143,9 +166,8 @@ static __always_inline void unmap_all(struct async_tx_request *req)
 	struct device *dev = req->chan->dev;
 	unsigned int n = req->nr_src;
 
-	unmap_some(dev, page, dma, n, req->len, DMA_TO_DEVICE);
-	unmap_some(dev, page + n, dma + n, req->nr_dst, req->len,
-		   DMA_BIDIRECTIONAL);
+	unmap_sources(dev, dma, n, req->len);
+	unmap_dests(dev, page + n, dma + n, req->nr_dst, req->len);
 }
 
 /* --- completion --- */
@@ -216,7 +238,7 @@ static void run_again(struct async_tx_request *req)
 	unmap_all(req);
 	chan_put(req->chan);
 	req->attempts++;
-	smp_store_release(&req->behind, NULL); /* with may_follow() */
+	smp_store_release(&req->behind, NULL); /* with async_tx_engine_follow() */
 	async_tx_request_again(req, parent);
 }
 
@@ -267,11 +289,13 @@ static void engine_done(void *param, const struct dmaengine_result *result)
 		return;
 	}
 
-	if (unlikely(ran_in_vain(req))) {
-		run_again(req);
-		return;
+	if (unlikely(req->behind)) {
+		if (ran_in_vain(req)) {
+			run_again(req);
+			return;
+		}
+		drop_parent(req);
 	}
-	drop_parent(req);
 	unmap_all(req);
 	drop_scratch(req);
 	if (req->result)
@@ -317,7 +341,8 @@ static __always_inline bool fits(const struct async_tx_request *req,
 bool async_tx_engine_start(struct async_tx_channel *chan,
 			   struct async_tx_request *req)
 {
-	if (!fits(req, chan->chan->device) || !take_scratch(req))
+	if (!fits(req, chan->chan->device) ||
+	    (unlikely(req->in_place) && !take_scratch(req)))
 		return false;
 	if (!map(req, chan->dev))
 		goto err_scratch;
@@ -343,9 +368,42 @@ err_scratch:
 	return false;
 }
 
-/* If @parent has to run again, will what it reads still be there? */
-static bool overwrites_source(struct async_tx_request *req,
-			      struct async_tx_request *parent)
+/* --- start behind the parent --- */
+
+/*
+ * A request that is queued behind its parent may have to run again, and so may
+ * the parent, and whatever that is behind. So it must not write what any of
+ * them reads. A word sums up a set of blocks: a bit for each page, hashed, or
+ * all bits for a block of several pages. Sets whose words have no bit in common
+ * have no page in common. If they have, the parent is looked at more closely;
+ * those before it are known by their word alone (&async_tx_request.reads).
+ */
+static __always_inline unsigned long
+sum_up(const struct async_tx_request *req, unsigned int first, unsigned int nr)
+{
+	struct page **page = async_tx_pages(req) + first;
+	unsigned int *off = async_tx_offs(req) + first;
+	size_t most = PAGE_SIZE - req->len;
+	unsigned long bits = 0;
+
+	if (req->len > PAGE_SIZE)
+		return ~0UL;
+	for (; nr; nr--, page++, off++) {
+		if (*off > most)
+			return ~0UL;
+		bits |= BIT(hash_ptr(*page, ilog2(BITS_PER_LONG)));
+	}
+	return bits;
+}
+
+/* The destinations of a check are read too. */
+static unsigned int nr_read(const struct async_tx_request *req)
+{
+	return req->nr_src + (req->result ? req->nr_dst : 0);
+}
+
+static noinline bool overwrites_source(struct async_tx_request *req,
+				       struct async_tx_request *parent)
 {
 	struct page **dst = async_tx_pages(req) + req->first + req->nr_src;
 	unsigned int *dst_off = async_tx_offs(req) + req->first + req->nr_src;
@@ -354,33 +412,52 @@ static bool overwrites_source(struct async_tx_request *req,
 	size_t len = max(req->len, parent->len);
 
 	for (unsigned int d = 0; d < req->nr_dst; d++)
-		for (unsigned int s = 0; dst[d] && s < parent->nr_src; s++)
-			if (async_tx_overlap(dst[d], dst_off[d], src[s],
-					     src_off[s], len))
+		for (unsigned int s = 0; dst[d] && s < nr_read(parent); s++)
+			if (src[s] && async_tx_overlap(dst[d], dst_off[d],
+						       src[s], src_off[s], len))
 				return true;
 	return false;
 }
 
+/* Would @req harm @parent, or those before it? Notes what they read. */
+static bool harms(struct async_tx_request *req, struct async_tx_request *parent,
+		  unsigned long before)
+{
+	unsigned long writes = sum_up(req, req->first + req->nr_src, req->nr_dst);
+	unsigned long reads = sum_up(parent, parent->first, nr_read(parent));
+
+	req->reads = before | reads;
+	return (writes & before) ||
+	       ((writes & reads) && overwrites_source(req, parent));
+}
+
 /*
  * May @req be queued behind @parent? Not if it copies its destination (the
- * parent has not written that yet), if the parent has further steps to come, or
- * is itself behind another: then @req would run before a grandparent that
- * failed has run again, and might overwrite what that reads. Nor on a device
- * that needs dma_sync_*(), where mapping @req's operands would read them too
- * early.
+ * parent has not written that yet), or if the parent has further steps to come.
  */
 static bool may_follow(struct async_tx_request *parent,
 		       struct async_tx_request *req)
 {
-	if (req->cpu_only || req->in_place || !parent->single ||
-	    smp_load_acquire(&parent->behind)) /* with run_again() */
+	if (req->cpu_only || req->in_place || !READ_ONCE(parent->bound))
 		return false;
 	return !READ_ONCE(parent->attempts) && !async_tx_request_is_done(parent);
 }
 
+/*
+ * Is the parent's channel the one for the child? Not if it does not keep the
+ * order, and not on a device that needs dma_sync_*(), where mapping the child's
+ * operands would read them too early.
+ */
+static bool is_choice(const struct async_tx_channel *chan,
+		      const struct async_tx_request *req)
+{
+	return chan && chan->in_order && !dma_dev_need_sync(chan->dev) &&
+	       async_tx_select(req->op, req->len, NULL) == chan;
+}
+
 /**
  * async_tx_engine_follow - queue a request behind its pending parent, on its channel
- * @parent: a handle of it is the caller's
+ * @parent: a reference to it is the caller's, and on success is taken over
  * @req: waits for nothing but @parent
  *
  * This is the one case in which a channel is chosen early: the parent is on a
@@ -395,27 +472,23 @@ bool async_tx_engine_follow(struct async_tx_request *parent,
 			    struct async_tx_request *req)
 {
 	struct async_tx_channel *chan;
+	unsigned long before = 0;
 	bool started = false;
 
-	if (!READ_ONCE(parent->bound))
-		return false;
-
 	rcu_read_lock();
-	if (!may_follow(parent, req))
-		goto out;
+	/* Before it looks whether @parent has to run again: see run_again(). */
+	if (smp_load_acquire(&parent->behind))
+		before = READ_ONCE(parent->reads);
 	/* A channel with a request in flight outlives this section. */
 	chan = READ_ONCE(parent->chan);
-	if (!chan || !chan->chan || dma_dev_need_sync(chan->dev) ||
-	    dma_has_cap(DMA_COMPLETION_NO_ORDER, chan->chan->device->cap_mask) ||
-	    async_tx_select(req->op, req->len, NULL) != chan ||
-	    overwrites_source(req, parent))
+	if (!may_follow(parent, req) || !is_choice(chan, req) ||
+	    harms(req, parent, before))
 		goto out;
 
 	req->behind = parent;
-	refcount_inc(&parent->refs);
 	started = async_tx_engine_start(chan, req);
 	if (!started)
-		drop_parent(req);
+		req->behind = NULL;
 out:
 	rcu_read_unlock();
 	return started;
@@ -432,6 +505,8 @@ static void engine_add(struct dma_client *client, struct dma_chan *dma_chan)
 	chan->chan = dma_chan;
 	chan->dev = dmaengine_get_dma_device(dma_chan);
 	chan->name = dma_chan_name(dma_chan);
+	chan->in_order = !dma_has_cap(DMA_COMPLETION_NO_ORDER,
+				      dma_chan->device->cap_mask);
 	if (async_tx_stats_alloc(chan))
 		goto err_free;
 	async_tx_channel_register(chan);

@@ -122,6 +122,7 @@ ASYNC_TX_DECLARE_RUN(datap);
  * @children: requests that wait for this one, %ASYNC_TX_DONE when it has ended
  * @queued: on the CPU channel's queue
  * @unclaimed: ended, not acknowledged yet
+ * @reads: the blocks that those in flight before @behind read, see engine.c
  * @ended: when that was (jiffies)
  * @started: when it was handed to the channel (ns), 0 if this one is not timed
  * @len: bytes of each operand
@@ -130,13 +131,13 @@ ASYNC_TX_DECLARE_RUN(datap);
  * @nr: page slots
  * @first: first slot of the engine's view: sources, then destinations
  * @nr_src: sources in that view
- * @nr_dst: destinations in that view
+ * @nr_dst: destinations in that view; a check only reads them
  * @step: sources that the steps so far have consumed
  * @phase: of an operation that takes two kinds of descriptor
  * @more: another step follows the one in flight
  * @attempts: how often it has to run again
  * @single: its first descriptor is its last
- * @bound: its submitter has seen it off to an engine
+ * @bound: so it is, and its submitter has seen it off to an engine
  * @behind: the parent behind which it was queued on the same channel
  * @in_place: the first source is the destination, so that the request can not be
  *	repeated once that may have been partly written
@@ -164,13 +165,15 @@ struct async_tx_request {
 		struct llist_node queued;
 		struct list_head unclaimed;
 	};
-	unsigned long ended;
+	union {
+		unsigned long reads;
+		unsigned long ended;
+	};
 	u64 started;
 	size_t len;
 	unsigned int align;
 	enum async_tx_flags flags;
-	u16 nr, first, nr_src, nr_dst;
-	u16 step;
+	u16 nr, nr_dst, first, nr_src, step;
 	u8 phase;
 	u8 attempts;
 	bool more, single, bound, in_place, cpu_only;
@@ -271,9 +274,25 @@ async_tx_end(enum async_tx_opcode op, struct async_submit_ctl *submit,
 struct dma_async_tx_descriptor *
 async_tx_submit_request(struct async_tx_request *req,
 			struct async_submit_ctl *submit);
-struct dma_async_tx_descriptor *
+
+/**
+ * async_tx_submit_chained - the same, and whatever comes next follows it
+ * @req: as for async_tx_submit_request()
+ * @submit: its ->depend_tx becomes the handle, if there is one: the control
+ *	may be used again for an operation that follows
+ *
+ * Return: as for async_tx_submit_request().
+ */
+static inline struct dma_async_tx_descriptor *
 async_tx_submit_chained(struct async_tx_request *req,
-			struct async_submit_ctl *submit);
+			struct async_submit_ctl *submit)
+{
+	struct dma_async_tx_descriptor *tx = async_tx_submit_request(req, submit);
+
+	if (tx && !(submit->flags & ASYNC_TX_ACK))
+		submit->depend_tx = tx;
+	return tx;
+}
 
 struct async_tx_request *
 async_tx_request_alloc(unsigned int nr);
@@ -341,6 +360,7 @@ struct async_tx_stats {
  * @name: in listings
  * @chan: the engine's channel; NULL for the CPU
  * @dev: whose DMA addresses the engine uses
+ * @in_order: descriptors complete in the order of submission
  * @unissued: descriptors wait for the doorbell
  * @removing: somebody sleeps until @inflight reaches 0
  * @inflight: requests started here that have not ended
@@ -353,6 +373,7 @@ struct async_tx_channel {
 	const char *name;
 	struct dma_chan *chan;
 	struct device *dev;
+	bool in_order;
 	bool unissued;
 	bool removing;
 	atomic_t inflight;

@@ -5,6 +5,7 @@
  * requests; and the ways in which the async_tx of before broke down.
  */
 #include <linux/delay.h>
+#include <linux/dma-mapping.h>
 #include <linux/ktime.h>
 
 #include "kunit_lib.h"
@@ -183,36 +184,81 @@ static void a_child_behind_a_failed_parent_is_right(struct kunit *test)
 	}
 }
 
+/* Six links, each over the block that the @span-th link before it has read. */
+static bool overwrite_behind_failures(struct kunit *test, unsigned int failures,
+				      unsigned int span)
+{
+	struct kt *kt = test->priv;
+	struct kt_call *calls = kt_calls(test, &kt->log, 6);
+	struct dma_async_tx_descriptor *tx = NULL;
+	unsigned int i;
+
+	model_noise(kt_block(test, span + 5), 0, KT_LINK_LEN, &kt->seed);
+	kt_log_open(&kt->log);
+	kt_hold(test, true);
+	fail_next(test, failures);
+	for (i = 0; i < 6; i++) {
+		calls[i].after = i ? &calls[i - 1] : NULL;
+		tx = kt_link(test, MODEL_MEMCPY, i, i + span, tx, &calls[i]);
+	}
+	kt_hold(test, false);
+	async_tx_quiesce(&tx);
+	kt_log_close(test, &kt->log);
+	kt_called_once(test, calls, 6);
+	return kt_blocks_agree(test);
+}
+
 /*
- * What a parent has read, its child may overwrite. If the child is carried out
- * behind a parent that fails, the parent needs it once more.
+ * What a request has read, those that follow it may overwrite. If they are
+ * carried out behind one that fails, that one needs it once more.
  */
 static void a_failed_parent_finds_its_sources_as_they_were(struct kunit *test)
 {
-	struct kt *kt = test->priv;
-	struct dma_async_tx_descriptor *tx;
-	unsigned int failures, i;
+	unsigned int failures, span;
 
-	for (failures = 1; failures < 8; failures++) {
-		struct kt_call *calls = kt_calls(test, &kt->log, 6);
+	for (span = 1; span < 6; span++)
+		for (failures = 1; failures < 8; failures++)
+			if (!overwrite_behind_failures(test, failures, span))
+				return;
+}
+
+/*
+ * The links of a chain on a channel that keeps the order are all handed to it
+ * before the first has ended. Some may not be, when blocks are taken for one
+ * another; the first two always are.
+ */
+static void a_chain_is_queued_at_once(struct kunit *test)
+{
+	const struct dma_sim_config config = { .ring = 16, .in_order = true };
+	struct dma_sim *sim = kt_only_engine(test, config, "engine");
+	struct dma_chan *chan = dma_sim_chan(sim, 0);
+	struct kt *kt = test->priv;
+	unsigned int i, j, all = 0;
+
+	if (dma_dev_need_sync(dmaengine_get_dma_device(chan)))
+		kunit_skip(test, "operands must not be mapped early here");
+
+	for (i = 0; i < 10; i++) {
+		struct kt_call *calls = kt_calls(test, &kt->log, 4);
+		struct dma_async_tx_descriptor *tx = NULL;
+		dma_cookie_t first = chan->cookie;
 
 		kt_log_open(&kt->log);
 		kt_hold(test, true);
-		fail_next(test, failures);
-		for (i = 0, tx = NULL; i < 6; i++) {
-			calls[i].after = i ? &calls[i - 1] : NULL;
-			/* Over block i, which the link before has read. */
-			tx = kt_link(test, MODEL_MEMCPY, i, i + 1, tx,
-				     &calls[i]);
+		for (j = 0; j < 4; j++) {
+			calls[j].after = j ? &calls[j - 1] : NULL;
+			tx = kt_link(test, MODEL_MEMCPY, 5 * i + j + 1,
+				     5 * i + j, tx, &calls[j]);
 		}
+		KUNIT_EXPECT_GE(test, chan->cookie - first, 2);
+		all += chan->cookie - first == 4;
 		kt_hold(test, false);
 		async_tx_quiesce(&tx);
 		kt_log_close(test, &kt->log);
-		kt_called_once(test, calls, 6);
-		if (!kt_blocks_agree(test))
-			return;
-		model_noise(kt_block(test, 6), 0, KT_LINK_LEN, &kt->seed);
+		kt_called_once(test, calls, 4);
 	}
+	KUNIT_EXPECT_GT(test, all, 5);
+	KUNIT_EXPECT_TRUE(test, kt_blocks_agree(test));
 }
 
 static void engines_that_always_fail_leave_it_to_the_cpu(struct kunit *test)
@@ -541,6 +587,7 @@ static struct kunit_suite async_tx_failing_suite = {
 
 static struct kunit_case async_tx_limits_cases[] = {
 	KUNIT_CASE(engines_that_always_fail_leave_it_to_the_cpu),
+	KUNIT_CASE(a_chain_is_queued_at_once),
 	KUNIT_CASE(nobody_waits_for_room_in_a_full_ring),
 	KUNIT_CASE(a_ring_of_one_carries_chains_and_splits),
 	KUNIT_CASE(engines_may_come_and_go_between_operations),

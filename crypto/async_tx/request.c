@@ -16,8 +16,8 @@
  *
  * References: the work holds one until the request is DONE; the caller's
  * handles, however many async_tx_get() made, hold one together until the last
- * is acknowledged. A parent outlives the push of a child because the child's
- * submission consumes a handle only afterwards.
+ * is acknowledged. A child's submission turns a handle into a reference, so that
+ * the parent outlives the push, or the child that is queued right behind it.
  *
  * The list of children is lock-free: a push is a cmpxchg on the head, the end
  * of the parent swaps in ASYNC_TX_DONE, and whoever finds that mark knows that
@@ -53,10 +53,14 @@
  */
 #define MAGAZINE_SIZE	16
 
+/*
+ * A list, and not an array, for its top is there one load after it was stored; an
+ * index would have to come first. The count is waited for by nobody.
+ */
 struct magazine {
 	bool in_use;
 	unsigned int nr;
-	struct async_tx_request *req[MAGAZINE_SIZE];
+	struct async_tx_request *top;	/* linked by ->next */
 };
 
 static struct async_tx_pool {
@@ -81,16 +85,20 @@ static struct async_tx_pool *pool_for(unsigned int nr)
 	return p;
 }
 
-static struct async_tx_request *magazine_get(struct async_tx_pool *p)
+static __always_inline struct async_tx_request *
+magazine_get(struct async_tx_pool *p)
 {
 	struct magazine *m = get_cpu_ptr(p->magazine);
 	struct async_tx_request *req = NULL;
 
-	if (m->nr && !m->in_use) {
+	if (likely(!m->in_use)) {
 		m->in_use = true;
 		barrier();
-		if (m->nr)
-			req = m->req[--m->nr];
+		req = m->top;
+		if (req) {
+			m->top = req->next;
+			m->nr--;
+		}
 		barrier();
 		m->in_use = false;
 	}
@@ -98,17 +106,21 @@ static struct async_tx_request *magazine_get(struct async_tx_pool *p)
 	return req;
 }
 
-static bool magazine_put(struct async_tx_pool *p, struct async_tx_request *req)
+static __always_inline bool
+magazine_put(struct async_tx_pool *p, struct async_tx_request *req)
 {
 	struct magazine *m = get_cpu_ptr(p->magazine);
 	bool kept = false;
 
-	if (m->nr < p->keep && !m->in_use) {
+	if (likely(!m->in_use)) {
 		m->in_use = true;
 		barrier();
 		kept = m->nr < p->keep;
-		if (kept)
-			m->req[m->nr++] = req;
+		if (kept) {
+			req->next = m->top;
+			m->top = req;
+			m->nr++;
+		}
 		barrier();
 		m->in_use = false;
 	}
@@ -124,7 +136,8 @@ static bool magazine_put(struct async_tx_pool *p, struct async_tx_request *req)
  *
  * Return: NULL without memory.
  */
-struct async_tx_request *async_tx_request_alloc(unsigned int nr)
+__always_inline struct async_tx_request *
+async_tx_request_alloc(unsigned int nr)
 {
 	struct async_tx_request *req;
 	struct async_tx_pool *p;
@@ -141,16 +154,19 @@ struct async_tx_request *async_tx_request_alloc(unsigned int nr)
 }
 EXPORT_SYMBOL_IF_KUNIT(async_tx_request_alloc);
 
-static __always_inline void request_put(struct async_tx_request *req)
+static __always_inline void request_free(struct async_tx_request *req)
 {
-	struct async_tx_pool *p;
+	struct async_tx_pool *p = pool_for(req->nr);
 
-	if (!refcount_dec_and_test(&req->refs))
-		return;
-	p = pool_for(req->nr);
 	/* The reserve is refilled first. */
 	if (READ_ONCE(p->pool->curr_nr) < p->reserve || !magazine_put(p, req))
 		mempool_free(req, p->pool);
+}
+
+static __always_inline void request_put(struct async_tx_request *req)
+{
+	if (refcount_dec_and_test(&req->refs))
+		request_free(req);
 }
 
 void async_tx_request_put(struct async_tx_request *req)
@@ -164,9 +180,12 @@ static void magazines_empty(struct async_tx_pool *p)
 
 	for_each_possible_cpu(cpu) {
 		struct magazine *m = per_cpu_ptr(p->magazine, cpu);
+		struct async_tx_request *req;
 
-		while (m->nr)
-			mempool_free(m->req[--m->nr], p->pool);
+		while ((req = m->top)) {
+			m->top = req->next;
+			mempool_free(req, p->pool);
+		}
 	}
 }
 
@@ -267,14 +286,13 @@ static struct async_tx_request *unclaimed_pop(unsigned long before)
 	return req;
 }
 
-/* The last handle is gone: whoever took it away acknowledges the request. */
-static void acknowledge(struct async_tx_request *req)
+/* The last handle is gone, and the caller owns the handles' reference. */
+static __always_inline void acknowledge(struct async_tx_request *req)
 {
 	req->tx.flags |= DMA_CTRL_ACK;
 	smp_mb(); /* with the cmpxchg() in async_tx_request_done() */
-	if (async_tx_request_is_done(req))
+	if (unlikely(async_tx_request_is_done(req)))
 		unclaimed_del(req);
-	async_tx_request_put(req);
 }
 
 static int handle_put(struct dma_async_tx_descriptor *tx)
@@ -284,9 +302,26 @@ static int handle_put(struct dma_async_tx_descriptor *tx)
 
 	if (WARN_ONCE(!handles, "async_tx: handle acknowledged twice\n"))
 		return -EINVAL;
-	if (handles == 1)
+	if (handles == 1) {
 		acknowledge(req);
+		request_put(req);
+	}
 	return 0;
+}
+
+/* Turn a handle, which is the caller's, into a reference. */
+static __always_inline struct async_tx_request *
+handle_to_request(struct dma_async_tx_descriptor *tx)
+{
+	struct async_tx_request *req = async_tx_request_of(tx);
+
+	if (likely(atomic_cmpxchg(&req->handles, 1, 0) == 1)) {
+		acknowledge(req);
+	} else {
+		refcount_inc(&req->refs);
+		handle_put(tx);
+	}
+	return req;
 }
 
 static void unclaimed_reap(struct work_struct *work)
@@ -296,8 +331,10 @@ static void unclaimed_reap(struct work_struct *work)
 	while ((req = unclaimed_pop(jiffies - UNCLAIMED_AGE))) {
 		pr_info_once("async_tx: %ps dropped a handle without async_tx_ack()\n",
 			     req->tx.callback);
-		if (atomic_xchg(&req->handles, 0))
+		if (atomic_xchg(&req->handles, 0)) {
 			acknowledge(req);
+			async_tx_request_put(req);
+		}
 		async_tx_request_put(req);
 	}
 
@@ -623,15 +660,15 @@ async_tx_submit_request(struct async_tx_request *req,
 	bool waits = false;
 
 	if (parent) {
-		struct async_tx_request *p = async_tx_request_of(parent);
+		struct async_tx_request *p = handle_to_request(parent);
 
 		submit->depend_tx = NULL;
 		if (!async_tx_engine_follow(p, req)) {
 			waits = push_child(p, req);
 			if (!waits)
 				dispatch(req, true);
+			async_tx_request_put(p);
 		}
-		handle_put(parent);
 	} else {
 		dispatch(req, true);
 	}
@@ -640,30 +677,11 @@ async_tx_submit_request(struct async_tx_request *req,
 	if (ack)
 		return &req->tx;
 	if (!async_tx_request_is_done(req)) {
-		req->bound = !waits;
+		req->bound = !waits && req->single;
 		return &req->tx;
 	}
 	handle_put(&req->tx);
 	return NULL;
-}
-
-/**
- * async_tx_submit_chained - the same, and whatever comes next follows it
- * @req: as for async_tx_submit_request()
- * @submit: its ->depend_tx becomes the handle, if there is one: the control
- *	may be used again for an operation that follows
- *
- * Return: as for async_tx_submit_request().
- */
-struct dma_async_tx_descriptor *
-async_tx_submit_chained(struct async_tx_request *req,
-			struct async_submit_ctl *submit)
-{
-	struct dma_async_tx_descriptor *tx = async_tx_submit_request(req, submit);
-
-	if (tx && !(submit->flags & ASYNC_TX_ACK))
-		submit->depend_tx = tx;
-	return tx;
 }
 
 /**
@@ -774,6 +792,12 @@ void async_tx_request_done(struct async_tx_request *req)
 
 	if (req->tx.callback)
 		req->tx.callback(req->tx.callback_param);
+
+	/* Without a handle nobody can have come to wait for it. */
+	if (req->flags & ASYNC_TX_ACK) {
+		request_free(req);
+		return;
+	}
 
 	/* Even if there is no handle now: its acknowledge() may be looking. */
 	INIT_LIST_HEAD(&req->unclaimed);
