@@ -14,7 +14,7 @@
 #include <kunit/test.h>
 #include <linux/completion.h>
 
-#include "../../drivers/dma/dma-sim.h"
+#include "../../drivers/dma/dma-sim/dma-sim.h"
 #include "internal.h"
 #include "test_model.h"
 
