@@ -62,8 +62,8 @@ bench: tree ## compare the speed with the base's, in User Mode Linux; raw figure
 		$(TOOLS)/bench/run.sh $(BASE) $(TREE) $(OUT)/build/bench
 
 .PHONY: check
-check: ## run all tests: tools, static, kunit, guest; the last line is the count
-	@$(TOOLS)/check.sh tree-check static kunit guest-check
+check: ## run all tests: tools, static, users, kunit, guest; the last line is the count
+	@$(TOOLS)/check.sh tree-check static check-tree-sample kunit guest-check
 
 .PHONY: kunit
 kunit: tree ## run the KUnit suites in User Mode Linux, without and with the kernel's checkers
@@ -79,6 +79,16 @@ guest-check: tree ## run the selftest module and md arrays in QEMU, under KASAN,
 static: tree ## run W=1, sparse, checkpatch, kernel-doc and shellcheck on our files
 	@$(TOOLS)/deps.sh static
 	@$(TOOLS)/part.sh $@ python3 $(TOOLS)/static/run.py
+
+.PHONY: check-tree
+check-tree: tree ## compile every driver and client that the kernel has, x86-64 and arm64 (slow)
+	@$(TOOLS)/deps.sh check-tree
+	@$(TOOLS)/part.sh $@ python3 $(TOOLS)/check-tree/run.py all
+
+.PHONY: check-tree-sample
+check-tree-sample: tree ## compile some drivers and clients, of every kind that there is
+	@$(TOOLS)/deps.sh check-tree-sample
+	@$(TOOLS)/part.sh $@ python3 $(TOOLS)/check-tree/run.py sample
 
 .PHONY: tree-check
 tree-check: tree ## test the assembling of the tree itself

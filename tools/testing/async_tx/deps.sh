@@ -19,6 +19,10 @@ packages() {
 		[ -n "${KERNEL-}" ] || echo "linux-source-6.12" ;;
 	kunit)	echo "$build ccache" ;;
 	static)	echo "$build ccache sparse perl shellcheck" ;;
+	check-tree-sample)
+		echo "$build ccache" ;;
+	check-tree)
+		echo "$build ccache gcc-aarch64-linux-gnu" ;;
 	guest)	echo "ccache"
 		cat "$here/guest/packages" ;;
 	bench)	echo "$build ccache mdadm fio" ;;
