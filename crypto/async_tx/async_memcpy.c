@@ -49,6 +49,7 @@ async_memcpy(struct page *dest, struct page *src, unsigned int dest_offset,
 	const enum async_tx_opcode op = ASYNC_TX_OP_MEMCPY;
 	struct async_tx_request *req;
 	struct async_tx_start start;
+	bool overlap;
 
 	if (!async_tx_operand_ok(dest, dest_offset, len) ||
 	    !async_tx_operand_ok(src, src_offset, len))
@@ -59,6 +60,7 @@ async_memcpy(struct page *dest, struct page *src, unsigned int dest_offset,
 		return async_tx_end_here(op, submit, len);
 	}
 
+	overlap = async_tx_overlap(src, src_offset, dest, dest_offset, len);
 	req = async_tx_begin(op, submit, len, NR_OPERANDS, &start);
 	if (!req) {
 		async_tx_cpu_copy(dest, dest_offset, src, src_offset, len);
@@ -69,7 +71,7 @@ async_memcpy(struct page *dest, struct page *src, unsigned int dest_offset,
 
 	req->nr_src = 1;
 	req->align = src_offset | dest_offset | len;
-	req->cpu_only = async_tx_overlap(src, src_offset, dest, dest_offset, len);
+	req->cpu_only = overlap;
 	async_tx_set_operand(req, SRC, src, src_offset);
 	async_tx_set_operand(req, DST, dest, dest_offset);
 	return async_tx_submit_request(req, submit);

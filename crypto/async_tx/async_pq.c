@@ -38,8 +38,7 @@ bool async_tx_blocks_ok(struct page **blocks, const unsigned int *offs,
 bool async_tx_pq_limits_ok(const struct async_tx_request *req,
 			   struct dma_device *dma, unsigned long flags)
 {
-	/* Engines do not agree on what a single source means. */
-	if (req->nr_src < 2 || dma_maxpq(dma, flags) < 2)
+	if (dma_maxpq(dma, flags) < 2)
 		return false;
 	return req->nr_src <= dma_maxpq(dma, flags) ||
 	       dma_maxpq(dma, flags | DMA_PREP_CONTINUE) > 0;
@@ -218,7 +217,7 @@ EXPORT_SYMBOL_GPL(async_gen_syndrome);
 bool async_tx_pq_val_fits(const struct async_tx_request *req,
 			  struct dma_device *dma)
 {
-	return req->nr_src >= 2 && req->nr_src + 2 <= dma_maxpq(dma, 0);
+	return req->nr_src + 2 <= dma_maxpq(dma, 0);
 }
 
 struct dma_async_tx_descriptor *

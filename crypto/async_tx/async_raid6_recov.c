@@ -27,7 +27,7 @@
 bool async_tx_recov_fits(const struct async_tx_request *req,
 			 struct dma_device *dma)
 {
-	return dma->max_xor >= 2 && is_dma_xor_aligned(dma, req->align, 0, 0) &&
+	return is_dma_xor_aligned(dma, req->align, 0, 0) &&
 	       async_tx_pq_limits_ok(req, dma, DMA_PREP_PQ_DISABLE_P);
 }
 

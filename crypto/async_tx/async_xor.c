@@ -87,11 +87,10 @@ set_sources(struct async_tx_request *req, unsigned int slot, struct page **src,
 
 /* --- xor --- */
 
-bool async_tx_xor_fits(const struct async_tx_request *req,
-		       struct dma_device *dma)
+bool async_tx_xor_usable(const struct dma_device *dma)
 {
-	/* Two operands at least, in each step: one may be the result so far. */
-	return req->nr_src >= 2 && dma->max_xor >= 2;
+	/* Each step takes a source that is new and the result so far. */
+	return dma->max_xor >= 2;
 }
 
 /*
@@ -308,7 +307,7 @@ EXPORT_SYMBOL_GPL(async_xor);
 bool async_tx_xor_val_fits(const struct async_tx_request *req,
 			   struct dma_device *dma)
 {
-	return req->nr_src >= 2 && req->nr_src <= dma->max_xor;
+	return req->nr_src <= dma->max_xor;
 }
 
 struct dma_async_tx_descriptor *

@@ -185,7 +185,8 @@ static void engine_done_plain(void *param);
 
 /* Once this has returned true, @req may be gone. */
 static __always_inline bool submit_step(struct async_tx_request *req,
-					struct async_tx_channel *chan, bool first)
+					struct async_tx_channel *chan,
+					const struct async_tx_op *op, bool first)
 {
 	unsigned long flags = DMA_PREP_INTERRUPT | DMA_CTRL_ACK;
 	struct dma_async_tx_descriptor *desc;
@@ -193,7 +194,7 @@ static __always_inline bool submit_step(struct async_tx_request *req,
 	/* Whatever follows on this channel may read the result. */
 	if (!(req->flags & ASYNC_TX_ACK))
 		flags |= DMA_PREP_FENCE;
-	desc = async_tx_op(req)->prep(req, chan->chan, flags);
+	desc = op->prep(req, chan->chan, flags);
 	if (!desc)
 		return false;
 	if (first)
@@ -282,7 +283,7 @@ static void engine_done(void *param, const struct dmaengine_result *result)
 		return;
 	}
 	if (req->more) {
-		if (submit_step(req, chan, false))
+		if (submit_step(req, chan, async_tx_op(req), false))
 			dma_async_issue_pending(chan->chan);
 		else
 			leave(req);	/* its ring is full */
@@ -317,12 +318,13 @@ static void engine_done_plain(void *param)
 /* --- start --- */
 
 static __always_inline bool fits(const struct async_tx_request *req,
+				 const struct async_tx_op *op,
 				 struct dma_device *dma)
 {
-	const struct async_tx_op *op = async_tx_op(req);
 	const enum dmaengine_alignment *align = (void *)dma + op->align;
 
 	return dmaengine_check_align(*align, req->align, 0, 0) &&
+	       req->nr_src >= op->min_src &&
 	       (!op->fits || op->fits(req, dma));
 }
 
@@ -341,7 +343,9 @@ static __always_inline bool fits(const struct async_tx_request *req,
 bool async_tx_engine_start(struct async_tx_channel *chan,
 			   struct async_tx_request *req)
 {
-	if (!fits(req, chan->chan->device) ||
+	const struct async_tx_op *op = async_tx_op(req);
+
+	if (!fits(req, op, chan->chan->device) ||
 	    (unlikely(req->in_place) && !take_scratch(req)))
 		return false;
 	if (!map(req, chan->dev))
@@ -353,7 +357,7 @@ bool async_tx_engine_start(struct async_tx_channel *chan,
 	req->sum = 0;
 	req->started = async_tx_clock(chan);
 	atomic_inc(&chan->inflight);
-	if (!submit_step(req, chan, true))
+	if (!submit_step(req, chan, op, true))
 		goto err_inflight;
 	WRITE_ONCE(chan->unissued, true);
 	return true;

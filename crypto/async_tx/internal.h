@@ -53,7 +53,10 @@ enum async_tx_opcode {
  * @cap: the capability an engine needs
  * @cap2: a second one; the same as @cap when there is none
  * @align: where struct dma_device says how operands must be aligned
- * @fits: an engine's other limits allow this request; NULL: always
+ * @min_src: sources that an engine wants at least, in each descriptor: what one
+ *	alone means they do not agree on
+ * @usable: an engine's limits allow the operation at all; NULL: always
+ * @fits: they allow this request; NULL: always
  * @prep: prepare the descriptor of the next step; sets &async_tx_request.step
  *	and .more. NULL when the engine has no descriptor to give.
  * @run: do it on the CPU; NULL when there is nothing to do
@@ -63,6 +66,8 @@ struct async_tx_op {
 	bool offload;
 	enum dma_transaction_type cap, cap2;
 	size_t align;
+	unsigned int min_src;
+	bool (*usable)(const struct dma_device *dma);
 	bool (*fits)(const struct async_tx_request *req,
 		     struct dma_device *dma);
 	struct dma_async_tx_descriptor *
@@ -77,6 +82,8 @@ extern const struct async_tx_op async_tx_ops[ASYNC_TX_NR_OPS];
 #define ASYNC_TX_DECLARE_FITS(_name)					\
 	bool async_tx_##_name##_fits(const struct async_tx_request *req,	\
 				     struct dma_device *dma)
+#define ASYNC_TX_DECLARE_USABLE(_name)					\
+	bool async_tx_##_name##_usable(const struct dma_device *dma)
 #define ASYNC_TX_DECLARE_PREP(_name)					\
 	struct dma_async_tx_descriptor *					\
 	async_tx_##_name##_prep(struct async_tx_request *req,		\
@@ -88,7 +95,7 @@ ASYNC_TX_DECLARE_PREP(memcpy);
 ASYNC_TX_DECLARE_RUN(memcpy);
 ASYNC_TX_DECLARE_PREP(memset);
 ASYNC_TX_DECLARE_RUN(memset);
-ASYNC_TX_DECLARE_FITS(xor);
+ASYNC_TX_DECLARE_USABLE(xor);
 ASYNC_TX_DECLARE_PREP(xor);
 ASYNC_TX_DECLARE_RUN(xor);
 ASYNC_TX_DECLARE_FITS(xor_val);

@@ -48,7 +48,8 @@ static bool can_do(const struct async_tx_channel *chan,
 		return false;
 	dma = chan->chan->device;
 	return dma_has_cap(op->cap, dma->cap_mask) &&
-	       dma_has_cap(op->cap2, dma->cap_mask);
+	       dma_has_cap(op->cap2, dma->cap_mask) &&
+	       (!op->usable || op->usable(dma));
 }
 
 static unsigned int count_candidates(const struct async_tx_op *op)
