@@ -1746,6 +1746,49 @@ static void descriptor_kept_for_reuse_is_submitted_again(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, list_empty(&vc->desc_allocated));
 }
 
+static void free_it(void *data)
+{
+	struct dma_async_tx_descriptor *tx = data;
+
+	dmaengine_desc_free(tx);
+}
+
+static void submit_it(void *data)
+{
+	struct dma_async_tx_descriptor *tx = data;
+
+	tx->callback = free_it;
+	dmaengine_submit(tx);
+	dma_async_issue_pending(tx->chan);
+}
+
+/* It is back on its list by the time that its client hears of it. */
+static void descriptor_kept_for_reuse_is_its_callbacks_to_use(struct kunit *test)
+{
+	struct mock *mock = mock_in_use(test);
+	struct virt_dma_chan *vc = &mock->chan[0].vc;
+	struct dma_async_tx_descriptor *tx;
+	struct called called = { };
+
+	mock->dma.directions = BIT(DMA_MEM_TO_DEV);
+	mock->dma.descriptor_reuse = true;
+	tx = prep(test, mock, &called, DMA_PREP_INTERRUPT);
+	KUNIT_EXPECT_EQ(test, 0, dmaengine_desc_set_reuse(tx));
+	tx->callback = submit_it;
+	tx->callback_param = tx;
+	dmaengine_submit(tx);
+	dma_async_issue_pending(&vc->chan);
+	mock_complete(&mock->chan[0]);
+	vchan_synchronize(vc);
+	KUNIT_EXPECT_FALSE(test, list_empty(&vc->desc_issued));
+	KUNIT_EXPECT_EQ(test, 0, mock->chan[0].freed);
+
+	KUNIT_EXPECT_TRUE(test, mock_complete(&mock->chan[0]));
+	vchan_synchronize(vc);
+	KUNIT_EXPECT_EQ(test, 1, mock->chan[0].freed);
+	KUNIT_EXPECT_TRUE(test, list_empty(&vc->desc_allocated));
+}
+
 static void cyclic_descriptor_calls_back_each_period(struct kunit *test)
 {
 	struct mock *mock = mock_in_use(test);
@@ -1776,6 +1819,32 @@ static void cyclic_descriptor_calls_back_each_period(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, mock->chan[0].freed);
 	vchan_synchronize(vc);
 	KUNIT_EXPECT_EQ(test, 3, called.plain);
+	KUNIT_EXPECT_EQ(test, 1, mock->chan[0].freed);
+}
+
+/* As when a cyclic descriptor fails and the channel is terminated for that. */
+static void callback_that_is_due_goes_with_its_descriptor(struct kunit *test)
+{
+	struct mock *mock = mock_in_use(test);
+	struct virt_dma_chan *vc = &mock->chan[0].vc;
+	struct dma_async_tx_descriptor *tx;
+	struct called called = { };
+	struct virt_dma_desc *vd;
+	LIST_HEAD(all);
+
+	tx = prep(test, mock, &called, DMA_PREP_INTERRUPT);
+	vd = container_of(tx, struct virt_dma_desc, tx);
+	dmaengine_submit(tx);
+	dma_async_issue_pending(&vc->chan);
+	spin_lock_irq(&vc->lock);
+	vchan_cyclic_callback(vd);
+	list_del(&vd->node);
+	vchan_cookie_complete(vd);
+	vchan_get_all_descriptors(vc, &all);
+	spin_unlock_irq(&vc->lock);
+	vchan_dma_desc_free_list(vc, &all);
+	vchan_synchronize(vc);
+	KUNIT_EXPECT_EQ(test, 0, called.plain);
 	KUNIT_EXPECT_EQ(test, 1, mock->chan[0].freed);
 }
 
@@ -1886,7 +1955,9 @@ static struct kunit_case virt_cases[] = {
 	KUNIT_CASE(descriptor_goes_from_list_to_list),
 	KUNIT_CASE(result_is_told_to_who_wants_it),
 	KUNIT_CASE(descriptor_kept_for_reuse_is_submitted_again),
+	KUNIT_CASE(descriptor_kept_for_reuse_is_its_callbacks_to_use),
 	KUNIT_CASE(cyclic_descriptor_calls_back_each_period),
+	KUNIT_CASE(callback_that_is_due_goes_with_its_descriptor),
 	KUNIT_CASE(terminated_descriptors_are_freed_uncalled),
 	KUNIT_CASE(released_channel_frees_all_its_descriptors),
 	KUNIT_CASE(chain_is_submitted_when_its_head_is_complete),

@@ -87,6 +87,25 @@ struct virt_dma_desc *vchan_find_desc(struct virt_dma_chan *vc,
 }
 EXPORT_SYMBOL_GPL(vchan_find_desc);
 
+/*
+ * Calls back for a descriptor that is complete and on no list, and is done with
+ * it. One that is kept for reuse is at its client's disposal before: the
+ * callback, or who learns from it, may submit or free it at once.
+ */
+static void vchan_call_back(struct virt_dma_desc *vd)
+{
+	struct dmaengine_result result = vd->tx_result;
+	bool kept = dmaengine_desc_test_reuse(&vd->tx);
+	struct dmaengine_desc_callback cb;
+
+	dmaengine_desc_get_callback(&vd->tx, &cb);
+	if (kept)
+		vchan_vdesc_fini(vd);
+	dmaengine_desc_callback_invoke(&cb, &result);
+	if (!kept)
+		vchan_vdesc_fini(vd);
+}
+
 /* Callbacks that are due: a cyclic period's, then those of the completed. */
 static void vchan_complete(struct tasklet_struct *t)
 {
@@ -110,8 +129,7 @@ static void vchan_complete(struct tasklet_struct *t)
 
 	while ((vd = list_first_entry_or_null(&due, struct virt_dma_desc, node))) {
 		list_del(&vd->node);
-		dmaengine_desc_get_callback_invoke(&vd->tx, &vd->tx_result);
-		vchan_vdesc_fini(vd);
+		vchan_call_back(vd);
 	}
 }
 

@@ -194,6 +194,8 @@ static inline struct virt_dma_desc *vchan_next_desc(struct virt_dma_chan *vc)
  * vchan_get_all_descriptors() - take every descriptor off a channel's lists
  * @vc: channel, locked
  * @head: gets them at its end
+ *
+ * A period's callback that is due goes with its descriptor.
  */
 static inline void vchan_get_all_descriptors(struct virt_dma_chan *vc,
 					     struct list_head *head)
@@ -207,6 +209,7 @@ static inline void vchan_get_all_descriptors(struct virt_dma_chan *vc,
 	lockdep_assert_held(&vc->lock);
 	for (i = 0; i < ARRAY_SIZE(all); i++)
 		list_splice_tail_init(all[i], head);
+	vc->cyclic = NULL;
 }
 
 /**
