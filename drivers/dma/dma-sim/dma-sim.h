@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * DMA engines without hardware, for tests inside the kernel.
+ * DMA engines without hardware, for tests inside the kernel: those that work on
+ * memory (dma_sim_create()), and a peripheral with a controller that serves it
+ * (dma_sim_loopback_create()).
  *
- * Test modules make engines with dma_sim_create(), steer them (hold them, make
- * them fail) and remove them with dma_sim_destroy(). Administrators do the same
- * through configfs. All calls may sleep unless they say otherwise, and must be
- * made without locks that a completion callback or the dmaengine core takes.
+ * Test modules make them, steer them (hold them, make them fail) and remove
+ * them. Administrators do the same through configfs. All calls may sleep unless
+ * they say otherwise, and must be made without locks that a completion callback
+ * or the dmaengine core takes.
  */
 #ifndef DMA_SIM_H
 #define DMA_SIM_H
@@ -58,5 +60,56 @@ void dma_sim_hold(struct dma_sim *sim, bool hold);
 void dma_sim_fail_next(struct dma_sim *sim, unsigned int n);
 u64 dma_sim_completed(struct dma_sim *sim);
 struct dma_chan *dma_sim_chan(struct dma_sim *sim, unsigned int i);
+
+struct dma_sim_loopback;
+struct platform_device;
+
+/**
+ * struct dma_sim_loopback_config - what a loopback is able to do
+ * @fifos: number of FIFOs, 1 to 16, each with two request lines and a channel
+ *	for either
+ * @depth: bytes that a FIFO holds, a power of 2 from 8 to 65536
+ * @max_burst: words of one burst at most, 1 to 64
+ * @residue: how precisely the controller tells what is left of a descriptor
+ */
+struct dma_sim_loopback_config {
+	unsigned int fifos;
+	unsigned int depth;
+	unsigned int max_burst;
+	enum dma_residue_granularity residue;
+};
+
+/**
+ * struct dma_sim_line_state - what came with one request line
+ * @bursts: number of bursts
+ * @longest: bytes of the longest
+ */
+struct dma_sim_line_state {
+	u64 bursts;
+	unsigned int longest;
+};
+
+/**
+ * struct dma_sim_fifo_state - what a FIFO has seen
+ * @fill: bytes that are in it
+ * @tx: bursts into it
+ * @rx: bursts out of it
+ */
+struct dma_sim_fifo_state {
+	unsigned int fill;
+	struct dma_sim_line_state tx;
+	struct dma_sim_line_state rx;
+};
+
+struct dma_sim_loopback *
+dma_sim_loopback_create(const char *name,
+			const struct dma_sim_loopback_config *config);
+void dma_sim_loopback_destroy(struct dma_sim_loopback *lb);
+struct platform_device *
+dma_sim_loopback_peripheral(struct dma_sim_loopback *lb);
+void dma_sim_loopback_fail_next(struct dma_sim_loopback *lb, unsigned int n);
+void dma_sim_loopback_state(struct dma_sim_loopback *lb, unsigned int i,
+			    struct dma_sim_fifo_state *state);
+void dma_sim_loopback_flush(struct dma_sim_loopback *lb, unsigned int i);
 
 #endif /* DMA_SIM_H */

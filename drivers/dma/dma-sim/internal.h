@@ -9,6 +9,8 @@
  *   prep.c	turns what clients ask for into descriptors
  *   channel.c	queues descriptors, and carries them out in a thread
  *   ops.c	moves and computes the data
+ *
+ * The loopback has a header of its own, loopback.h.
  */
 #ifndef DMA_SIM_INTERNAL_H
 #define DMA_SIM_INTERNAL_H
@@ -26,6 +28,7 @@
 #include "dma-sim.h"
 
 struct configfs_subsystem;
+struct device;
 struct platform_device;
 struct task_struct;
 
@@ -179,6 +182,8 @@ const struct dma_sim_op *dma_sim_op(enum dma_transaction_type cap);
 enum dmaengine_tx_result dma_sim_execute(struct dma_sim_chan *sc,
 					 struct dma_sim_desc *desc,
 					 u32 *residue);
+bool dma_sim_read(struct device *dev, dma_addr_t addr, void *buf, size_t len);
+bool dma_sim_write(struct device *dev, dma_addr_t addr, void *buf, size_t len);
 
 int dma_sim_chan_start(struct dma_sim_chan *sc, const char *name,
 		       unsigned int i);

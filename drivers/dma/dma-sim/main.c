@@ -13,6 +13,7 @@
 #include <linux/workqueue.h>
 
 #include "internal.h"
+#include "loopback.h"
 
 struct workqueue_struct *dma_sim_wq;
 
@@ -67,6 +68,13 @@ struct platform_device *dma_sim_add_device(void)
 	return ERR_PTR(-ENODEV);
 }
 
+static int dma_sim_add_configfs(struct configfs_subsystem *subsys)
+{
+	config_group_init(&subsys->su_group);
+	mutex_init(&subsys->su_mutex);
+	return configfs_register_subsystem(subsys);
+}
+
 static int __init dma_sim_init(void)
 {
 	int err;
@@ -77,14 +85,22 @@ static int __init dma_sim_init(void)
 	err = platform_driver_register(&dma_sim_driver);
 	if (err)
 		goto no_driver;
-	config_group_init(&dma_sim_subsys.su_group);
-	mutex_init(&dma_sim_subsys.su_mutex);
-	err = configfs_register_subsystem(&dma_sim_subsys);
+	err = platform_driver_register(&loop_driver);
+	if (err)
+		goto no_loop_driver;
+	err = dma_sim_add_configfs(&dma_sim_subsys);
 	if (err)
 		goto no_configfs;
+	err = dma_sim_add_configfs(&loop_subsys);
+	if (err)
+		goto no_loop_configfs;
 	return 0;
 
+no_loop_configfs:
+	configfs_unregister_subsystem(&dma_sim_subsys);
 no_configfs:
+	platform_driver_unregister(&loop_driver);
+no_loop_driver:
 	platform_driver_unregister(&dma_sim_driver);
 no_driver:
 	destroy_workqueue(dma_sim_wq);
@@ -98,8 +114,10 @@ module_init(dma_sim_init);
  */
 static void __exit dma_sim_exit(void)
 {
+	configfs_unregister_subsystem(&loop_subsys);
 	configfs_unregister_subsystem(&dma_sim_subsys);
 	destroy_workqueue(dma_sim_wq);
+	platform_driver_unregister(&loop_driver);
 	platform_driver_unregister(&dma_sim_driver);
 }
 module_exit(dma_sim_exit);

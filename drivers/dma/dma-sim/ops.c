@@ -96,10 +96,10 @@ static void step_horner(u8 *acc, u8 *mem, size_t n, u8 times)
  * Does @step page by page on the @len bytes at @addr. False: there is no memory
  * at that address, a bus error so to speak.
  */
-static bool sim_walk(struct dma_sim_chan *sc, dma_addr_t addr, size_t len,
-		     dma_sim_step step, u8 *acc, u8 coef)
+static bool walk(struct device *dev, dma_addr_t addr, size_t len,
+		 dma_sim_step step, u8 *acc, u8 coef)
 {
-	phys_addr_t phys = dma_to_phys(&sc->sim->pdev->dev, addr);
+	phys_addr_t phys = dma_to_phys(dev, addr);
 
 	while (len) {
 		size_t n = min_t(size_t, len, PAGE_SIZE - offset_in_page(phys));
@@ -115,6 +115,23 @@ static bool sim_walk(struct dma_sim_chan *sc, dma_addr_t addr, size_t len,
 		len -= n;
 	}
 	return true;
+}
+
+static bool sim_walk(struct dma_sim_chan *sc, dma_addr_t addr, size_t len,
+		     dma_sim_step step, u8 *acc, u8 coef)
+{
+	return walk(&sc->sim->pdev->dev, addr, len, step, acc, coef);
+}
+
+/* For the loopback, which computes nothing. Any context. */
+bool dma_sim_read(struct device *dev, dma_addr_t addr, void *buf, size_t len)
+{
+	return walk(dev, addr, len, step_load, buf, 0);
+}
+
+bool dma_sim_write(struct device *dev, dma_addr_t addr, void *buf, size_t len)
+{
+	return walk(dev, addr, len, step_store, buf, 0);
 }
 
 /*
