@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Pack the guest's user space: busybox, the host's own mdadm, dmsetup and fio
-# with the libraries that they load, our scripts, and kernel modules. The
+# Pack the guest's user space: busybox, mdadm, dmsetup and fio with the libraries
+# that they load, our scripts, and kernel modules. The programs are the host's
+# own, or those that sysroot.sh left in the folder that SYSROOT names. The
 # kernel's gen_init_cpio writes the archive, so nobody has to be root.
 #
 # usage: initramfs.sh BUILD ARCHIVE [MODULE.ko...]
@@ -19,22 +20,72 @@ build=$1
 archive=$2
 shift 2
 
+# The packages of another architecture, and what its folders of libraries are
+# called; empty for the host's own.
+SYSROOT=${SYSROOT:+$(realpath "$SYSROOT")}
+triplet=${CROSS_COMPILE-}
+triplet=${triplet%-}
 PATH=$PATH:/usr/sbin:/sbin
 list=$archive.list
 sources=$archive.sources
 : > "$sources"
+: > "$sources.seen"
 
 tool_path()
 {
+	if [ -n "$SYSROOT" ]; then
+		foreign_path "$1" /usr/bin /usr/sbin /bin /sbin
+		return
+	fi
 	command -v "$1" || {
 		echo "initramfs: $1 is not installed; see guest/packages" >&2
 		exit 1
 	}
 }
 
+# foreign_path NAME FOLDER...: where in SYSROOT that file is
+foreign_path()
+{
+	wanted=$1
+	shift
+	for folder; do
+		if [ -e "$SYSROOT$folder/$wanted" ]; then
+			echo "$SYSROOT$folder/$wanted"
+			return
+		fi
+	done
+	echo "initramfs: $wanted is not in $SYSROOT" >&2
+	return 1
+}
+
+# The same as libraries() for programs whose loader can not run here: by what
+# their headers ask for, each library once.
+foreign_libraries()
+(
+	headers=$(readelf -dlW "$1")
+	runpath=$(echo "$headers" | sed -n 's/.*runpath: \[\(.*\)\]/\1/p' | tr : ' ')
+	for name in $(echo "$headers" | sed -n \
+			-e 's/.*interpreter: \(.*\)\]/\1/p' \
+			-e 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
+		# shellcheck disable=SC2086 # a list of folders
+		case $name in
+		/*) path=$SYSROOT$name ;;
+		*) path=$(foreign_path "$name" $runpath /lib/"$triplet" \
+				/usr/lib/"$triplet" /lib /usr/lib) || exit 1 ;;
+		esac
+		grep -qxF "$path" "$sources.seen" && continue
+		echo "$path" | tee -a "$sources.seen"
+		foreign_libraries "$path" || exit 1
+	done
+)
+
 # Every library of a program, the loader included, under the name it asks for.
 libraries()
 {
+	if [ -n "$SYSROOT" ]; then
+		foreign_libraries "$1"
+		return
+	fi
 	ldd "$1" 2>/dev/null | awk '
 		$2 == "=>" && $3 ~ /^\// { print $3 }
 		$1 ~ /^\// { print $1 }'
@@ -66,7 +117,7 @@ add_file()
 }
 
 busybox=$(tool_path busybox)
-if ldd "$busybox" > /dev/null 2>&1; then
+if readelf -lW "$busybox" | grep -q INTERP; then
 	echo "initramfs: $busybox is not static; see guest/packages" >&2
 	exit 1
 fi
@@ -86,7 +137,7 @@ fio=$(tool_path fio)
 	for program in "$mdadm" "$dmsetup" "$fio"; do
 		libraries "$program"
 	done | sort -u | while read -r lib; do
-		add_file "$lib" "$lib" 0755
+		add_file "$lib" "${lib#"$SYSROOT"}" 0755
 	done
 	add_file "$here/init" /init 0755
 	for script in "$here"/guest-*.sh; do
