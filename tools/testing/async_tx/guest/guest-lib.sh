@@ -141,21 +141,6 @@ every_engine_worked()
 	return $idle
 }
 
-# Lines "CHANNEL ENGINE/NUMBER" for the channels of all engines.
-channel_names()
-{
-	for dir in "$dma_sim"/*/; do
-		read -r device < "$dir/device"
-		for channel in /sys/class/dma/dma*chan*; do
-			case $(readlink -f "$channel/device") in
-			*/"$device")
-				echo "${channel##*/} $(basename "$dir")/${channel##*chan}"
-				;;
-			esac
-		done
-	done
-}
-
 policy()
 {
 	echo "$1" > $async_tx/policy || return 1

@@ -1,0 +1,74 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Who did what, for the demos: the table of channels and operations, in columns
+# and with names that mean something. Sourced in place of guest-lib.sh, never run.
+
+# shellcheck source-path=SCRIPTDIR source=guest-lib.sh
+. /lib/guest-lib.sh
+
+# Lines "CHANNEL ENGINE/NUMBER" for all channels there are. An engine is called
+# by its name in configfs if it has one there, else by that of its device.
+channel_names()
+{
+	for channel in /sys/class/dma/dma*chan*; do
+		device=$(basename "$(readlink -f "$channel/device")")
+		name=$device
+		for dir in "$dma_sim"/*/; do
+			[ "$(cat "$dir/device" 2> /dev/null)" = "$device" ] &&
+				name=$(basename "$dir")
+		done
+		echo "${channel##*/} $name/${channel##*chan}"
+	done
+}
+
+# report PERCENT: the table in columns, then the engines' share of all
+# operations, which has to be more than that.
+report()
+{
+	channel_names > /tmp/names
+	awk '
+	function number(n) {
+		if (n >= 10 * 1024 * 1024)
+			return sprintf("%d MiB", n / 1024 / 1024)
+		return sprintf("%d KiB", n / 1024)
+	}
+	BEGIN {
+		form = "%-16s %-12s %9s %10s %10s %10s %7s\n"
+		printf form, "channel", "operation", "count", "bytes",
+		       "mean ns", "p99 ns", "errors"
+	}
+	FILENAME == "/tmp/names" {
+		name[$1] = $2
+		next
+	}
+	$3 !~ /^[0-9]+$/ || $3 == 0 { next }
+	{
+		printf form, ($1 in name) ? name[$1] : $1, $2, $3, number($4),
+		       $5, $6, $7
+		errors += $7
+		if ($1 ~ /^cpu/) {
+			cpu += $3
+			cpu_bytes += $4
+		} else {
+			engine += $3
+			engine_bytes += $4
+		}
+	}
+	END {
+		if (!(cpu + engine)) {
+			print "not ok: no operation was counted"
+			exit 1
+		}
+		share = 100 * engine / (cpu + engine)
+		printf "\nengines took %.1f %% of %d operations, ", share,
+		       cpu + engine
+		printf "%.1f %% of %s; %d errors were retried\n",
+		       100 * engine_bytes / (cpu_bytes + engine_bytes + 1),
+		       number(cpu_bytes + engine_bytes), errors
+		if (share <= percent) {
+			print "not ok: that is not more than " percent " %"
+			exit 1
+		}
+	}' percent="$1" /tmp/names "$stats_table"
+}
