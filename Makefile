@@ -53,7 +53,7 @@ tree: ## assemble the kernel tree: the base, the overlay laid over it, the patch
 .PHONY: demo
 demo: tree ## run RAID-5, RAID-6 and dm-integrity on four engines and the CPU, in QEMU
 	@$(TOOLS)/deps.sh guest
-	@$(TOOLS)/guest/demo.sh $(TREE) $(OUT)
+	@$(TOOLS)/guest/demo.sh q35 $(TREE) $(OUT)
 
 .PHONY: bench
 bench: tree ## compare the speed with the base's, in User Mode Linux; raw figures as JSON too

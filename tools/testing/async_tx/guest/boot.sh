@@ -6,6 +6,9 @@
 #
 # usage: boot.sh KERNEL INITRAMFS SCENARIO CPUS MEMORY SECONDS OUT
 #
+# The machine is the one that MACHINE names, q35 if it is not set; OUT is where
+# build.sh built for it.
+#
 # The scenario talks on the second serial port: to stdout, and to
 # OUT/SCENARIO.log. The kernel talks on the first one: OUT/SCENARIO.kernel.log.
 # Fails when the guest is not done after SECONDS (it is killed), or when the
@@ -17,6 +20,10 @@ if [ $# -ne 7 ]; then
 	echo "usage: $0 KERNEL INITRAMFS SCENARIO CPUS MEMORY SECONDS OUT" >&2
 	exit 2
 fi
+
+here=$(dirname "$(realpath "$0")")
+# shellcheck source-path=SCRIPTDIR source=machine-q35.sh
+. "$here/machine-${MACHINE-q35}.sh"
 
 kernel=$1
 initramfs=$2
@@ -30,19 +37,22 @@ log=$out/$scenario.log
 klog=$out/$scenario.kernel.log
 mkdir -p "$out"
 rm -f "$log" "$klog"
+# QEMU remarks on hardware of a board that is not connected to anything.
+qemu_log=$out/$scenario.qemu.log
 
-# On a busy host the timer may look dead at boot when it is only late, and the
-# kernel would panic: no_timer_check. A wedged guest does not listen to SIGTERM.
 # -no-reboot makes the guest's reset, and that of a panic, the end of QEMU.
-set -- -M q35 -accel tcg,thread=multi -cpu max -smp "$cpus" -m "$memory" \
+# shellcheck disable=SC2086 # a command and its options
+set -- $qemu -accel tcg,thread=multi -smp "$cpus" -m "$memory" \
 	-nodefaults -no-user-config -display none -no-reboot -net none \
 	-kernel "$kernel" -initrd "$initramfs" \
-	-append "console=ttyS0 no_timer_check panic=-1 oops=panic brd.rd_nr=12 brd.rd_size=16384 async_tx_guest=$scenario async_tx_cpus=$cpus" \
+	${device_tree:+-dtb "$out/$device_tree.dtb"} \
+	-append "console=$console $parameters panic=-1 oops=panic brd.rd_nr=12 async_tx_guest=$scenario async_tx_cpus=$cpus async_tx_terminal=$terminal" \
 	-chardev file,id=kernel,path="$klog" -serial chardev:kernel \
 	-serial stdio
+# A wedged guest does not listen to SIGTERM.
 rm -f "$out/$scenario.qemu-status"
 {
-	timeout -s KILL "$limit" qemu-system-x86_64 "$@" < /dev/null ||
+	timeout -s KILL "$limit" "$@" < /dev/null 2> "$qemu_log" ||
 		echo $? > "$out/$scenario.qemu-status"
 } | tee "$log"
 
@@ -61,6 +71,7 @@ if ! grep -q '^guest-exit: 0$' "$log"; then
 	bad=1
 fi
 if [ $bad -ne 0 ]; then
+	cat "$qemu_log" >&2
 	echo "guest: end of $klog:" >&2
 	tail -n 15 "$klog" >&2
 fi

@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Configure and build one guest kernel and its initramfs.
+# Configure and build one guest kernel and its initramfs, for the machine that
+# MACHINE names: machine-$MACHINE.sh and .config, q35 if it is not set.
 #
 # usage: build.sh TREE BUILD FRAGMENT...
 #
-# Leaves BUILD/arch/x86/boot/bzImage and BUILD/initramfs.cpio, which holds
-# every module that the configuration asks for. Prints one line per step,
-# behind LINE_PREFIX if that is set.
+# Leaves the kernel in BUILD under the name that machine-$MACHINE.sh has for
+# it, the device tree if there is one, and initramfs.cpio, which holds every
+# module that the configuration asks for. What a foreign machine needs besides
+# the kernel is unpacked to BUILD/../../sysroot-ARCHITECTURE. Prints one line
+# per step, behind LINE_PREFIX if that is set.
 
 set -eu
 
@@ -21,8 +24,13 @@ tree=$1
 build=$2
 shift 2
 
-if [ "$(uname -m)" != x86_64 ]; then
-	echo "build: the guest is built natively on x86-64 only" >&2
+machine=${MACHINE-q35}
+# shellcheck source-path=SCRIPTDIR source=machine-q35.sh
+. "$here/machine-$machine.sh"
+export ARCH="$arch" CROSS_COMPILE="$cross"
+
+if [ -z "$foreign" ] && [ "$(uname -m)" != "$arch" ]; then
+	echo "build: the guest is built natively on $arch only" >&2
 	exit 1
 fi
 
@@ -42,20 +50,29 @@ timed()
 	echo "ok, $(($(date +%s) - started)) s"
 }
 
-compiler=gcc
+compiler=${cross}gcc
 if command -v ccache > /dev/null; then
-	compiler="ccache gcc"
+	compiler="ccache $compiler"
 fi
 
 compile()
 {
-	targets=bzImage
+	targets=$target
 	if grep -q '=m$' "$build/.config"; then
-		targets="bzImage modules"
+		targets="$target modules"
 	fi
 	# shellcheck disable=SC2086 # one or two words
-	make -s -C "$tree" O="$build" ARCH=x86_64 CC="$compiler" \
-		-j"${JOBS:-$(nproc)}" $targets
+	make -s -C "$tree" O="$build" CC="$compiler" \
+		-j"${JOBS:-$(nproc)}" $targets || return 1
+	[ -z "$device_tree" ] || compile_device_tree
+}
+
+compile_device_tree()
+{
+	"${cross}cpp" -nostdinc -undef -x assembler-with-cpp \
+		-I "$tree/include" "$here/$device_tree.dts" > "$build/$device_tree.dts" &&
+	"$build/scripts/dtc/dtc" -q -I dts -O dtb -o "$build/$device_tree.dtb" \
+		"$build/$device_tree.dts"
 }
 
 pack()
@@ -69,6 +86,12 @@ pack()
 mkdir -p "$build"
 build=$(realpath "$build")
 name=$(basename "$build")
-timed "$name: configure" "$here/configure.sh" "$tree" "$build" "$@"
+if [ -n "$foreign" ]; then
+	export SYSROOT="$build/../../sysroot-$foreign"
+	timed "$name: get user space for $foreign" "$here/sysroot.sh" \
+		"$foreign" "$SYSROOT" busybox-static mdadm fio dmsetup
+fi
+timed "$name: configure" "$here/configure.sh" "$tree" "$build" \
+	"$here/machine-$machine.config" "$@"
 timed "$name: build the kernel" compile
 timed "$name: pack the initramfs" pack

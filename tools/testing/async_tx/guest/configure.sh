@@ -6,6 +6,8 @@
 #
 # usage: configure.sh TREE BUILD FRAGMENT...
 #
+# ARCH and CROSS_COMPILE in the environment are the kernel's own.
+#
 # Leaves BUILD alone when neither the fragments nor the tree's Kconfig files
 # changed since the last time, so that nothing is rebuilt for it.
 
@@ -33,7 +35,7 @@ fi
 
 rm -f "$wanted"
 if ! KCONFIG_ALLCONFIG="$wanted.new" make -s -C "$tree" O="$build" \
-	ARCH=x86_64 allnoconfig > "$build/configure.log" 2>&1; then
+	allnoconfig > "$build/configure.log" 2>&1; then
 	cat "$build/configure.log" >&2
 	exit 1
 fi

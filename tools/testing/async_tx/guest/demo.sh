@@ -1,28 +1,41 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What `make demo` runs once the tree is assembled: builds the guest, boots it
-# with two processors, and lets guest-demo.sh run md arrays and dm-integrity
-# on four dma-sim engines and the CPU.
+# What `make demo` and `make demo-arm64` run once the tree is assembled: builds
+# the guest, boots it with two processors, and lets a scenario run in it. On q35
+# that is guest-demo.sh: arrays and dm-integrity on four dma-sim engines and the
+# CPU. On a machine with DMA engines of its own it is guest-engines.sh.
 #
-# usage: demo.sh TREE OUT
+# usage: demo.sh MACHINE TREE OUT
 #
-# Builds in OUT/build/guest-demo; the logs are left there too.
+# Builds in OUT/build/guest-demo or OUT/build/guest-MACHINE; the logs are left
+# there too.
 
 set -eu
 
-if [ $# -ne 2 ]; then
-	echo "usage: $0 TREE OUT" >&2
+if [ $# -ne 3 ]; then
+	echo "usage: $0 MACHINE TREE OUT" >&2
 	exit 2
 fi
 
 here=$(dirname "$(realpath "$0")")
-tree=$1
-build=$2/build/guest-demo
+export MACHINE="$1"
+tree=$2
+# shellcheck source-path=SCRIPTDIR source=machine-q35.sh
+. "$here/machine-$MACHINE.sh"
+
+if [ "$MACHINE" = q35 ]; then
+	scenario=demo
+	build=$3/build/guest-demo
+else
+	scenario=engines
+	build=$3/build/guest-$MACHINE
+fi
 
 "$here/build.sh" "$tree" "$build" "$here/demo.config"
 status=0
-"$here/boot.sh" "$build/arch/x86/boot/bzImage" "$build/initramfs.cpio" \
-	demo 2 2G 600 "$build" || status=1
-"$here/splats.sh" "$build/demo.kernel.log" >&2 || status=1
+# shellcheck disable=SC2154 # from machine-*.sh
+"$here/boot.sh" "$build/$image" "$build/initramfs.cpio" \
+	$scenario 2 "$memory" 1200 "$build" || status=1
+"$here/splats.sh" "$build/$scenario.kernel.log" >&2 || status=1
 exit $status
