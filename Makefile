@@ -55,6 +55,11 @@ demo: tree ## run RAID-5, RAID-6 and dm-integrity on four engines and the CPU, i
 	@$(TOOLS)/deps.sh guest
 	@$(TOOLS)/guest/demo.sh q35 $(TREE) $(OUT)
 
+.PHONY: demo-arm64
+demo-arm64: tree ## run dmatest and RAID-5 on the sixteen DMA channels of QEMU's ZCU102 board
+	@$(TOOLS)/deps.sh guest-arm64
+	@$(TOOLS)/guest/demo.sh zcu102 $(TREE) $(OUT)
+
 .PHONY: bench
 bench: tree ## compare the speed with the base's, in User Mode Linux; raw figures as JSON too
 	@$(TOOLS)/deps.sh bench

@@ -25,6 +25,8 @@ packages() {
 		echo "$build ccache gcc-aarch64-linux-gnu" ;;
 	guest)	echo "ccache"
 		cat "$here/guest/packages" ;;
+	guest-arm64)
+		echo "$build libc6-dev ccache qemu-system-arm gcc-aarch64-linux-gnu" ;;
 	bench)	echo "$build ccache mdadm fio" ;;
 	*)	echo "deps.sh: no such purpose: $1" >&2
 		return 1 ;;
