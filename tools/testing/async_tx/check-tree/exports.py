@@ -66,6 +66,14 @@ def declared(text):
     return names
 
 
+def inline(text):
+    """Return the names of the functions that a header defines: they need no export.
+
+    A stub, for a configuration without the provider, has its body on the same line.
+    """
+    return set(re.findall(r"^static inline [^;{]*?\b(\w+)\([^;{]*\)\n\{", text, re.MULTILINE))
+
+
 class Symbols:
     """What nm says of some objects."""
 
@@ -101,7 +109,10 @@ class Modpost:
                        if symbol not in BETWEEN_MODULES}
         self.family = BETWEEN_MODULES | self.wanted.keys() | stated_exports(build.tree).keys()
         for header in HEADERS:
-            self.family |= declared(read(os.path.join(build.tree, header)))
+            text = read(os.path.join(build.tree, header))
+            self.family |= declared(text)
+            for symbol in inline(text) & self.wanted.keys():
+                del self.wanted[symbol]
         self.exports = {}           # symbol: (is for GPL modules only, namespace)
         self.modules = 0
         self.said = ""              # of whatever went wrong
