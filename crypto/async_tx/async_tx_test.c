@@ -702,7 +702,7 @@ static int run_all(struct worker *workers)
 	int ret;
 
 	pr_info("TAP version 13\n");
-	pr_info("1..%zu\n", PHASES + hweight_long(op_mask));
+	pr_info("1..%lu\n", PHASES + hweight_long(op_mask));
 	pr_info("# %u threads, %u to %u bytes, %u s, seed %lu\n", threads,
 		min_size, max_size, seconds, seed);
 	for (nr = 0; nr < PHASES && !stuck; nr++) {
