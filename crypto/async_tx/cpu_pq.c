@@ -147,20 +147,13 @@ static void pq_fill(void **ptrs, struct page **blocks,
 	}
 }
 
-/* A chunk of the kind that async_tx_pq_bulk_ok() speaks of. */
-static void pq_bulk(struct page **blocks, const unsigned int *offs, int disks,
+/* Has lib/raid6 do it. @scratch may be NULL if both P and Q are wanted. */
+static void pq_call(void **ptrs, struct async_tx_scratch *scratch,
+		    struct page **blocks, const unsigned int *offs, int disks,
 		    size_t pos, size_t n, bool accumulate)
 {
 	struct page *p = blocks[disks - 2], *q = blocks[disks - 1];
-	struct async_tx_scratch *scratch = NULL;
-	void *few[PQ_STACK_DISKS];
-	void **ptrs = few;
 	int first, last;
-
-	if (disks > PQ_STACK_DISKS || !p || !q) {
-		scratch = async_tx_scratch_get();
-		ptrs = scratch->ptrs;
-	}
 
 	pq_fill(ptrs, blocks, offs, disks - 2, pos, &first, &last);
 	ptrs[disks - 2] = p ? page_address(p) + offs[disks - 2] + pos :
@@ -171,9 +164,23 @@ static void pq_bulk(struct page **blocks, const unsigned int *offs, int disks,
 		raid6_call.gen_syndrome(disks, n, ptrs);
 	else if (last >= 0)
 		raid6_call.xor_syndrome(disks, first, last, n, ptrs);
+}
 
-	if (scratch)
-		async_tx_scratch_put();
+/* A chunk of the kind that async_tx_pq_bulk_ok() speaks of. */
+static void pq_bulk(struct page **blocks, const unsigned int *offs, int disks,
+		    size_t pos, size_t n, bool accumulate)
+{
+	struct async_tx_scratch *scratch;
+
+	if (disks <= PQ_STACK_DISKS && blocks[disks - 2] && blocks[disks - 1]) {
+		void *few[PQ_STACK_DISKS];
+
+		pq_call(few, NULL, blocks, offs, disks, pos, n, accumulate);
+		return;
+	}
+	scratch = async_tx_scratch_get();
+	pq_call(scratch->ptrs, scratch, blocks, offs, disks, pos, n, accumulate);
+	async_tx_scratch_put();
 }
 
 /* Writes a result that was computed in the scratch area to its operand. */

@@ -32,7 +32,7 @@ struct recov {
 	int x, y;
 };
 
-static void recov_fill(void **ptrs, const struct recov *r, size_t pos)
+static void recov_call(void **ptrs, const struct recov *r, size_t pos, size_t n)
 {
 	int i;
 
@@ -40,26 +40,23 @@ static void recov_fill(void **ptrs, const struct recov *r, size_t pos)
 		ptrs[i] = r->blocks[i] ?
 			  page_address(r->blocks[i]) + r->offs[i] + pos :
 			  (void *)raid6_empty_zero_page;
+	if (r->y >= 0)
+		raid6_2data_recov(r->disks, n, r->x, r->y, ptrs);
+	else
+		raid6_datap_recov(r->disks, n, r->x, ptrs);
 }
 
 /* A chunk of the kind that async_tx_pq_bulk_ok() speaks of. */
 static void recov_bulk(const struct recov *r, size_t pos, size_t n)
 {
-	bool many = r->disks > RECOV_STACK_DISKS;
-	void *few[RECOV_STACK_DISKS];
-	void **ptrs = few;
+	if (r->disks <= RECOV_STACK_DISKS) {
+		void *few[RECOV_STACK_DISKS];
 
-	if (many)
-		ptrs = async_tx_scratch_get()->ptrs;
-
-	recov_fill(ptrs, r, pos);
-	if (r->y >= 0)
-		raid6_2data_recov(r->disks, n, r->x, r->y, ptrs);
-	else
-		raid6_datap_recov(r->disks, n, r->x, ptrs);
-
-	if (many)
-		async_tx_scratch_put();
+		recov_call(few, r, pos, n);
+		return;
+	}
+	recov_call(async_tx_scratch_get()->ptrs, r, pos, n);
+	async_tx_scratch_put();
 }
 
 /* buf += a block */
