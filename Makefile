@@ -82,8 +82,13 @@ guest-check: tree ## run the selftest module and md arrays in QEMU, under KASAN,
 
 .PHONY: static
 static: tree ## run W=1, sparse, checkpatch, kernel-doc and shellcheck on our files
-	@$(TOOLS)/deps.sh static
+	@$(TOOLS)/deps.sh static builds
 	@$(TOOLS)/part.sh $@ python3 $(TOOLS)/static/run.py
+
+.PHONY: static-all
+static-all: tree ## the same, and link a whole kernel for each machine and configuration
+	@$(TOOLS)/deps.sh static builds
+	@$(TOOLS)/part.sh $@ python3 $(TOOLS)/static/run.py --link
 
 .PHONY: check-tree
 check-tree: tree ## compile every driver and client that the kernel has, x86-64 and arm64 (slow)

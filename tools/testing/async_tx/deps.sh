@@ -19,6 +19,8 @@ packages() {
 		[ -n "${KERNEL-}" ] || echo "linux-source-6.12" ;;
 	kunit)	echo "$build ccache" ;;
 	static)	echo "$build ccache sparse perl shellcheck" ;;
+	# Compilers for other machines, and another for this one.
+	builds)	echo "gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu clang lld llvm" ;;
 	check-tree-sample)
 		echo "$build ccache" ;;
 	check-tree)

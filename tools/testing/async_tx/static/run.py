@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Check the overlay's files without running them ("make static").
 
-Prints TAP: a line per file and check, with what the checker said before it.
-  W=1, sparse     the kernel's C files, in a small x86-64 build
-  W=1, i386       async_tx for 32 bits and highmem, without any DMA engine
+run.py [--link]: prints TAP, a line per file and check, with what the checker
+said before it.
+  W=1, sparse     the kernel's C files, in a small build for x86-64; and for
+                  other machines, compilers and configurations, a line each
+  stubs           users of our headers, where there is no DMA engine
+  links           with --link: each of these builds as a whole kernel
   checkpatch      --strict, on C files, Kconfig, Makefile and documents
   kernel-doc      well-formed, and there for every exported or public function
   shellcheck      our shell scripts
@@ -29,6 +32,24 @@ JOBS = os.environ.get("JOBS", str(os.cpu_count()))
 KERNEL_TOPS = ("crypto/", "drivers/", "include/", "lib/", "samples/")
 # Headers whose every function a client may call.
 PUBLIC_HEADERS = ("include/linux/async_tx.h", "include/linux/dmaengine.h")
+# Of every family of the interface, some that are configured without DMA_ENGINE
+# too; i386.config has them.
+CLIENTS = (
+    "drivers/crypto/atmel-aes.c",
+    "drivers/crypto/sa2ul.c",
+    "drivers/i2c/busses/i2c-imx.c",
+    "drivers/i2c/busses/i2c-rcar.c",
+    "drivers/iio/buffer/industrialio-buffer-dmaengine.c",
+    "drivers/md/dm-integrity.c",
+    "drivers/md/raid5.c",
+    "drivers/mmc/host/owl-mmc.c",
+    "drivers/ntb/ntb_transport.c",
+    "drivers/ntb/test/ntb_perf.c",
+    "drivers/spi/spi-rockchip.c",
+    "drivers/spi/spi-stm32.c",
+    "drivers/tty/serial/fsl_lpuart.c",
+    "drivers/tty/serial/sh-sci.c",
+)
 MESSAGE = re.compile(r"^(?:In file included from )?(\S+?\.[chS]):\d+(?::\d+)?: (?:fatal )?"
                      r"(?:warning|error)\b")
 
@@ -63,47 +84,76 @@ def our_files():
 
 
 class Build:
-    """One small kernel configuration, in which only our folders are compiled."""
+    """One small kernel configuration, in which only our folders are compiled.
 
-    def __init__(self, arch):
-        self.arch = arch
-        self.dir = os.path.join(OUT, "build", f"static-{arch}")
-        self.compiler = "ccache gcc" if shutil.which("ccache") else "gcc"
+    The configuration is allnoconfig plus NAME.config, on top of ours.config
+    unless engines is False.
+    """
+
+    def __init__(self, name, what, arch=None, cross="", llvm=False, engines=True):
+        self.name = name
+        self.what = what
+        self.engines = engines
+        self.dir = os.path.join(OUT, "build", f"static-{name}")
+        compiler = "clang" if llvm else cross + "gcc"
+        if shutil.which("ccache"):
+            compiler = "ccache " + compiler
+        self.variables = [f"O={self.dir}", f"ARCH={arch or name}", f"CC={compiler}"]
+        self.variables += ["LLVM=1"] if llvm else [f"CROSS_COMPILE={cross}"]
 
     def make(self, *args):
-        return run("make", "-k", "-s", f"O={self.dir}", f"ARCH={self.arch}",
-                   f"CC={self.compiler}", f"-j{JOBS}", *args)
+        return run("make", "-k", "-s", *self.variables, f"-j{JOBS}", *args)
 
     def configure(self):
         """Return what is wrong with the configuration, '' when nothing is."""
-        fragment = os.path.join(HERE, f"{self.arch}.config")
+        parts = ["ours.config"] * self.engines + [self.name + ".config"]
+        text = "".join(read(os.path.join(HERE, part)) for part in parts)
+        fragment = os.path.join(self.dir, "asked.config")
         os.makedirs(self.dir, exist_ok=True)
+        with open(fragment, "w", encoding="utf-8") as file:
+            file.write(text)
         status, said = self.make(f"KCONFIG_ALLCONFIG={fragment}", "allnoconfig")
         if status:
             return said or "allnoconfig failed"
         got = set(read(os.path.join(self.dir, ".config")).splitlines())
-        lost = [line for line in read(fragment).splitlines()
-                if line.startswith("CONFIG_") and line not in got]
-        return "".join(f"asked for {line}, which the tree does not grant\n" for line in lost)
+        # The last line about a symbol is the one that counts.
+        asked = dict(re.findall(r"^(CONFIG_\w+)=(.*)$", text, re.MULTILINE))
+        return "".join(f"asked for {symbol}={value}, which the tree does not grant\n"
+                       for symbol, value in asked.items() if f"{symbol}={value}" not in got)
+
+    def object(self, source):
+        return os.path.join(self.dir, source[:-2] + ".o")
 
     def compile(self, sources, *options):
-        """Compile the folders of sources anew; return {source: what was said of it}."""
+        """Compile the folders of sources anew; return make's status and what was said."""
         folders = sorted({os.path.dirname(path) for path in sources})
         for path in sources:
-            stale = os.path.join(self.dir, path[:-2] + ".o")
-            if os.path.exists(stale):
-                os.unlink(stale)
-        status, said = self.make(*options, *(folder + "/" for folder in folders))
-        return status, said
+            if os.path.exists(self.object(path)):
+                os.unlink(self.object(path))
+        return self.make(*options, *(folder + "/" for folder in folders))
 
-    def close(self, sources, said, check):
-        """A line for each file: compiled, and no message about it or its own header."""
-        about = messages_by_file(said)
-        for path in sources:
-            built = os.path.exists(os.path.join(self.dir, path[:-2] + ".o")) or path.endswith(".h")
-            complaints = about.get(path, "")
-            result(built and not complaints, check, path,
-                   complaints or ("" if built else "not compiled in this configuration"))
+    def expected(self, code):
+        """Those of our files that this configuration compiles."""
+        if self.engines:
+            return code
+        return [path for path in code if path.startswith("crypto/") and
+                not re.search(r"/engine\.c|/async_tx_test\.c|kunit|/test_model\.h", path)]
+
+    def complaints(self, path, about):
+        """What was said of a file, its own absence included."""
+        if path.endswith(".c") and not os.path.exists(self.object(path)):
+            return about.get(path, path + ": not compiled in this configuration\n")
+        return about.get(path, "")
+
+
+BUILDS = (
+    Build("x86_64", "gcc, as modules"),
+    Build("i386", "32 bits, highmem, one processor, no DMA engine", engines=False),
+    Build("arm", "32 bits, highmem, one processor, built in", cross="arm-linux-gnueabihf-"),
+    Build("s390", "big-endian, as modules", cross="s390x-linux-gnu-"),
+    Build("riscv", "clang, PREEMPT_RT, built in", llvm=True),
+    Build("clang", "x86-64, clang, PREEMPT_RT, as modules", arch="x86_64", llvm=True),
+)
 
 
 def messages_by_file(said):
@@ -118,30 +168,40 @@ def messages_by_file(said):
     return about
 
 
-def check_builds(files):
+def check_builds(files, link):
     code = [path for path in files if path.startswith(KERNEL_TOPS) and path.endswith((".c", ".h"))]
-    if not code:
-        return
-    build = Build("x86_64")
-    lost = build.configure()
-    if lost:
-        result(False, "W=1, sparse", "configuration", lost)
-    sources = [path for path in code if path.endswith(".c")]
-    status, said = build.compile(sources, "W=1", "C=2", "CHECK=sparse")
-    build.close(code, said, "W=1, sparse")
-    result(status == 0, "W=1, sparse", "the whole build", reasons(said) if status else "")
+    for build in BUILDS if code else ():
+        lost = build.configure()
+        if lost:
+            result(False, "W=1, sparse", f"{build.name}: configuration", lost)
+        expected = build.expected(code)
+        sources = [path for path in expected if path.endswith(".c")]
+        status, said = build.compile(sources, "W=1", "C=2", "CHECK=sparse")
+        about = messages_by_file(said)
+        ours = {path: build.complaints(path, about) for path in expected}
+        # Each of our files by itself in the first build; all together in the others.
+        if build is BUILDS[0]:
+            for path, complaints in ours.items():
+                result(not complaints, "W=1, sparse", path, complaints)
+        # A message that macros make is about the header that they are in.
+        rest = [text for path, text in about.items() if path not in expected]
+        wrong = "".join([*ours.values(), *rest]) or (reasons(said) if status else "")
+        result(not wrong, "W=1, sparse", f"{build.name}: {build.what}, {len(sources)} files", wrong)
+        if not build.engines:
+            check_stubs(build)
+        if link:
+            status, said = build.make("vmlinux", "modules")
+            result(status == 0, "links", f"{build.name}: {build.what}", reasons(said) if status else "")
 
-    build = Build("i386")
-    lost = build.configure()
-    if lost:
-        result(False, "W=1, i386", "configuration", lost)
-    sources = [path for path in sources if path.startswith("crypto/")]
-    status, said = build.compile(sources, "W=1")
-    about = messages_by_file(said)
-    ours = "".join(about.get(path, "") for path in code)
-    built = any(os.path.exists(os.path.join(build.dir, path[:-2] + ".o")) for path in sources)
-    result(built and status == 0 and not ours, "W=1, i386", "async_tx without engines",
-           ours or (reasons(said) if status else ""))
+
+def check_stubs(build):
+    """Users of dmaengine.h and async_tx.h, which has nothing but stubs for them there."""
+    objects = [path[:-2] + ".o" for path in CLIENTS]
+    status, said = build.make(*objects)
+    missing = [name for name in objects if not os.path.exists(os.path.join(build.dir, name))]
+    result(status == 0 and not said.strip() and not missing, "stubs",
+           f"{build.name}: {len(objects)} users of our headers",
+           said + "".join(f"{name} was not built\n" for name in missing))
 
 
 def reasons(said):
@@ -153,7 +213,7 @@ def reasons(said):
 
 def check_modules(files):
     """External test modules under tools/: built against the x86-64 configuration."""
-    build = Build("x86_64")
+    build = BUILDS[0]
     for makefile in files:
         folder, name = os.path.split(makefile)
         if not folder.startswith("tools/") or name != "Kbuild":
@@ -280,7 +340,7 @@ def main():
     check_untouched(files)
     check_style(files)
     check_docs(files)
-    check_builds(files)
+    check_builds(files, link="--link" in sys.argv[1:])
     check_modules(files)
     return 1 if failures else 0
 
