@@ -257,8 +257,8 @@ unsigned int lt_fill(struct lt *t)
 	return state.fill;
 }
 
-kunit_test_suites(&loopback_transfer_suite, &loopback_control_suite,
-		  &loopback_request_suite);
+kunit_test_suites(&loopback_transfer_suite, &loopback_metadata_suite,
+		  &loopback_control_suite, &loopback_request_suite);
 
 MODULE_DESCRIPTION("KUnit tests of slave DMA on a simulated peripheral");
 MODULE_LICENSE("GPL");

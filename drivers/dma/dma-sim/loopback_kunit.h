@@ -138,6 +138,7 @@ static inline unsigned int lt_below(struct lt *t, unsigned int n)
 	KUNIT_EXPECT_TRUE(test, lt_becomes(cond, true))
 
 extern struct kunit_suite loopback_transfer_suite;
+extern struct kunit_suite loopback_metadata_suite;
 extern struct kunit_suite loopback_control_suite;
 extern struct kunit_suite loopback_request_suite;
 

@@ -22,6 +22,7 @@ static void expect_free(struct kunit *test, struct dma_chan *was)
 static void a_channel_is_found_by_its_name(struct kunit *test)
 {
 	struct lt *t = test->priv;
+	struct dma_chan *rx;
 
 	lt_start(test, &lt_plain);
 	KUNIT_EXPECT_PTR_NE(test, t->chan[TX], t->chan[RX]);
@@ -33,6 +34,14 @@ static void a_channel_is_found_by_its_name(struct kunit *test)
 			    dma_request_chan(&t->pdev->dev, "tx1"));
 	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EPROBE_DEFER),
 			    dma_request_chan(t->dma_dev, "tx"));
+	/* And it is no matter who asks first. */
+	rx = t->chan[RX];
+	lt_release(t, TX);
+	lt_release(t, RX);
+	t->chan[RX] = dma_request_chan(&t->pdev->dev, "rx");
+	KUNIT_EXPECT_PTR_EQ(test, t->chan[RX], rx);
+	if (IS_ERR(t->chan[RX]))
+		t->chan[RX] = NULL;
 }
 
 static void a_channel_is_had_by_one(struct kunit *test)
