@@ -76,7 +76,7 @@ kunit: tree ## run the KUnit suites in User Mode Linux, without and with the ker
 	@$(TOOLS)/part.sh $@ python3 $(TOOLS)/kunit/run.py
 
 .PHONY: guest-check
-guest-check: tree ## run the selftest module and md arrays in QEMU, under KASAN, lockdep and more
+guest-check: tree ## run the selftest module, dmatest and md arrays in QEMU, under KASAN, lockdep and more
 	@$(TOOLS)/deps.sh guest
 	@$(TOOLS)/part.sh $@ $(TOOLS)/guest/check.sh $(TREE) $(OUT)
 

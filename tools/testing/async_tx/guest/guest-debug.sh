@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The debug guest's run, in TAP: our selftest module and the base's raid6test
-# on engines and on the CPU, the demo's array scenario in short, and a search
-# for leaks. The host counts, and reads the kernel's log for complaints.
+# on engines and on the CPU, the base's dmatest beside async_tx, the demo's array
+# scenario in short, and a search for leaks. The host counts, and reads the
+# kernel's log for complaints.
 
 export REPORT=tap
 export SEQ_MB=2 RAND_MB=1 MIX_MB=1 PATH_WRITES=24 INTEGRITY_MB=2
-# shellcheck source-path=SCRIPTDIR source=guest-lib.sh
-. /lib/guest-lib.sh
+# shellcheck source-path=SCRIPTDIR source=guest-dmatest.sh
+. /lib/guest-dmatest.sh
 
 # Both kinds of engine, each able to do all that RAID-6 asks for.
 every_cap="memcpy memset xor xor_val pq pq_val interrupt"
@@ -118,6 +119,7 @@ step "raid6test on engines" raid6_test engine
 step "engines did raid6test's work" engines_worked 2429
 policy least-loaded
 selftest seconds=60
+dmatest_scenario
 step "make engines that fail 1 operation in 200" both_engines error_ppm=5000
 array_scenario 5 6 1
 array_scenario 6 8 2
