@@ -328,20 +328,8 @@ static __always_inline bool fits(const struct async_tx_request *req,
 	       (!op->fits || op->fits(req, dma));
 }
 
-/**
- * async_tx_engine_start - start a request on an engine
- * @chan: of an engine that can do the operation
- * @req: ready
- *
- * The descriptor is queued; async_tx_channel_issue() rings the doorbell.
- *
- * Context: task or softirq, under rcu_read_lock().
- *
- * Return: false if the engine does not take this request, which is then as
- * before. After true it may have ended already.
- */
-bool async_tx_engine_start(struct async_tx_channel *chan,
-			   struct async_tx_request *req)
+static __always_inline bool start(struct async_tx_channel *chan,
+				  struct async_tx_request *req)
 {
 	const struct async_tx_op *op = async_tx_op(req);
 
@@ -370,6 +358,24 @@ err_unmap:
 err_scratch:
 	drop_scratch(req);
 	return false;
+}
+
+/**
+ * async_tx_engine_start - start a request on an engine
+ * @chan: of an engine that can do the operation
+ * @req: ready
+ *
+ * The descriptor is queued; async_tx_channel_issue() rings the doorbell.
+ *
+ * Context: task or softirq, under rcu_read_lock().
+ *
+ * Return: false if the engine does not take this request, which is then as
+ * before. After true it may have ended already.
+ */
+bool async_tx_engine_start(struct async_tx_channel *chan,
+			   struct async_tx_request *req)
+{
+	return start(chan, req);
 }
 
 /* --- start behind the parent --- */
@@ -490,7 +496,7 @@ bool async_tx_engine_follow(struct async_tx_request *parent,
 		goto out;
 
 	req->behind = parent;
-	started = async_tx_engine_start(chan, req);
+	started = start(chan, req);
 	if (!started)
 		req->behind = NULL;
 out:
