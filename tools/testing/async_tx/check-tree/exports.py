@@ -8,7 +8,7 @@ of which we compile only the users and the providers, so
   - vmlinux.o is linked from the objects that are built in;
   - any undefined symbol that is not of the family is declared to be exported
     elsewhere.  The family is what the providers export, ours or the base's,
-    and what their headers declare.  All that is left undefined is an error.
+    and what their headers declare.  All that is then undefined is lost.
 """
 
 import collections
@@ -29,7 +29,7 @@ HEADERS = ("include/linux/dmaengine.h", "include/linux/async_tx.h", "include/lin
 BETWEEN_MODULES = {"__async_tx_find_channel", "async_tx_submit"}
 
 EXPORT = re.compile(r"^(EXPORT_SYMBOL\w*)\((\w+)(?:, *(\w+))?\);", re.MULTILINE)
-UNDEFINED = re.compile(r'"(\w+)" \[(\S+)\.ko\] undefined!')
+UNDEFINED = re.compile(r'"(\w+)" \[\S+\.ko\] undefined!')
 LICENSE_STUB = '.section .modinfo,"a"\n.asciz "license=GPL"\n'
 
 
@@ -128,17 +128,17 @@ class Modpost:
         outside = staged.all_undefined() - self.family - staged.all_exported()
         with open(os.path.join(self.dir, "outside.symvers"), "w", encoding="ascii") as file:
             file.writelines(f"0x00000000\t{name}\toutside\tEXPORT_SYMBOL\t\n" for name in sorted(outside))
-        status, said = run(self.build.path("scripts/mod/modpost"), "-M",
+        # With -w it goes on to write down what is exported.
+        status, said = run(self.build.path("scripts/mod/modpost"), "-M", "-w",
                            "-i", "outside.symvers", "-o", "ours.symvers", *linked, cwd=self.dir)
-        refused = {symbol for symbol, _ in UNDEFINED.findall(said)}
-        if status and not refused:
+        if status:
             self.said = said
             return {}
         for line in read(os.path.join(self.dir, "ours.symvers")).splitlines():
             _, symbol, _, kind, space = line.split("\t")
             self.exports[symbol] = ("GPL" in kind, space)
         lost = self.lost(staged)
-        if status and not lost:
+        if set(UNDEFINED.findall(said)) - set().union(*lost.values()):
             self.said = said
         return lost
 

@@ -155,7 +155,8 @@ class Build:
 
     def includes(self, path, headers):
         """Did the compile of this object read one of headers?"""
-        return any(f"/{header} \\\n" in self.command(path) for header in headers)
+        ends = tuple("/" + header for header in headers)
+        return any(line.rstrip(" \\").endswith(ends) for line in self.command(path).splitlines())
 
     def module(self, path):
         """Return the name of the module that an object is part of, None when it is built in."""

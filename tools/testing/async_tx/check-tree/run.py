@@ -18,7 +18,7 @@ import sys
 import time
 
 from exports import PROVIDER_FOLDER, PROVIDERS, Modpost
-from kbuild import HERE, Build, Failed, read
+from kbuild import ARCHS, HERE, Build, Failed, read
 from users import Sources
 
 OUT, BASE, TREE = os.environ["OUT"], os.environ["BASE"], os.environ["TREE"]
@@ -56,9 +56,12 @@ def warnings(said, tree):
 
 
 def first_error(said):
-    lines = said.splitlines()
-    errors = [line for line in lines if re.search(r"\b(error|undefined|warning): |multiple definition", line)]
-    return (errors or lines or ["it was not made, and nothing was said"])[0]
+    """Return the first line of the worst that was said."""
+    for kind in (r"\berror: |undefined reference|multiple definition", r"\bwarning: ", ""):
+        lines = [line for line in said.splitlines() if re.search(kind, line)]
+        if lines:
+            return lines[0]
+    return "it was not made, and nothing was said"
 
 
 class Check:
@@ -137,7 +140,7 @@ class Check:
         for path in users:
             if result(path not in self.failed, label(path), self.failed.get(path, "")):
                 self.passed.append(path)
-        for path in self.failed.keys() - set(users):
+        for path in sorted(self.failed.keys() - set(users)):
             result(False, f"{self.arch}: {path}, which others need", self.failed[path])
         comment(f"{self.arch}: {len(self.passed)} of {len(users)} objects compile without a new "
                 "warning, and find their symbols")
@@ -188,7 +191,9 @@ def main():
     if sys.argv[1:] == ["sample"]:
         check_sample()
     elif sys.argv[1:] == ["all"]:
-        found = {arch: check_all(arch) for arch in ("x86_64", "arm64")}
+        found = {arch: check_all(arch) for arch in ARCHS}
+        neither = set.intersection(*(set(lists["unreached"]) for lists in found.values()))
+        comment(f"reached on no architecture, {len(neither)} files: {' '.join(sorted(neither))}")
         os.makedirs(os.path.join(OUT, "results"), exist_ok=True)
         with open(os.path.join(OUT, "results", "check-tree.json"), "w", encoding="utf-8") as file:
             json.dump(found, file, indent=1)
