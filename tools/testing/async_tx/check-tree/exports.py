@@ -67,11 +67,12 @@ def declared(text):
 
 
 def inline(text):
-    """Return the names of the functions that a header defines: they need no export.
+    """Return the names of the functions that a header defines and does not declare as well.
 
-    A stub, for a configuration without the provider, has its body on the same line.
+    They need no export.  One that is both has a stub for when the provider is left out.
     """
-    return set(re.findall(r"^static inline [^;{]*?\b(\w+)\([^;{]*\)\n\{", text, re.MULTILINE))
+    defined = re.findall(r"^static inline [^;{]*?\b(\w+)\([^;{]*\)\s*\{", text, re.MULTILINE)
+    return set(defined) - declared(text)
 
 
 class Symbols:

@@ -131,6 +131,8 @@ class Check:
             self.failed.setdefault(path, f"needs {', '.join(sorted(symbols))}: not exported")
         result(not modpost.said, f"{self.arch}: modpost reads {modpost.modules} modules and vmlinux.o",
                modpost.said)
+        if modpost.said:
+            return
         narrowed = modpost.narrowed()
         result(not narrowed, f"{self.arch}: the base's {len(modpost.wanted)} exports, as open as there",
                narrowed)
