@@ -27,7 +27,7 @@ channels_there()
 dmatest()
 {
 	dmesg -c > /dev/null
-	insmod /modules/dmatest.ko threads_per_chan=2 timeout=30000 \
+	insmod /modules/dmatest.ko threads_per_chan=2 timeout=60000 \
 		iterations=$dmatest_iterations wait=1 run=1 || return 1
 	rmmod dmatest || return 1
 	dmesg -c | sed -n 's/.*dmatest: \(.*\)-copy[0-9]*: summary \([0-9]*\) tests, \([0-9]*\) failures.*/\1 \2 \3/p' \

@@ -124,6 +124,9 @@ fi
 mdadm=$(tool_path mdadm)
 dmsetup=$(tool_path dmsetup)
 fio=$(tool_path fio)
+for program in "$mdadm" "$dmsetup" "$fio"; do
+	libraries "$program"
+done > "$sources.libraries"
 
 {
 	for dir in /dev /proc /sys /run /tmp /etc /root /bin /sbin /modules; do
@@ -134,9 +137,7 @@ fio=$(tool_path fio)
 	add_file "$mdadm" /sbin/mdadm 0755
 	add_file "$dmsetup" /sbin/dmsetup 0755
 	add_file "$fio" /bin/fio 0755
-	for program in "$mdadm" "$dmsetup" "$fio"; do
-		libraries "$program"
-	done | sort -u | while read -r lib; do
+	sort -u "$sources.libraries" | while read -r lib; do
 		add_file "$lib" "${lib#"$SYSROOT"}" 0755
 	done
 	add_file "$here/init" /init 0755
