@@ -92,7 +92,8 @@ dmatest_run()
 	echo 1 > "$stats_reset"
 	async_work "$2" > /tmp/async_work 2>&1 &
 	worker=$!
-	echo 1 > $dmatest/run && cat $dmatest/wait > /dev/null || return 1
+	echo 1 > $dmatest/run && cat $dmatest/wait > /dev/null &&
+		wait_until 300 dmatest_ended "$threads" || return 1
 	wait $worker || {
 		cat /tmp/async_work
 		return 1

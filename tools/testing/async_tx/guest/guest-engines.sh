@@ -23,12 +23,13 @@ channels_there()
 
 # On every channel two threads at a time copy ranges of any length at any
 # offset, check them, and check that nothing around them changed. The module
-# returns when all have ended, and tells by printing alone.
+# tells by printing alone.
 dmatest()
 {
 	dmesg -c > /dev/null
 	insmod /modules/dmatest.ko threads_per_chan=2 timeout=60000 \
-		iterations=$dmatest_iterations wait=1 run=1 || return 1
+		iterations=$dmatest_iterations wait=1 run=1 &&
+	wait_until 300 dmatest_ended $((2 * CHANNELS)) &&
 	rmmod dmatest || return 1
 	dmesg -c | sed -n 's/.*dmatest: \(.*\)-copy[0-9]*: summary \([0-9]*\) tests, \([0-9]*\) failures.*/\1 \2 \3/p' \
 		> /tmp/dmatest

@@ -83,6 +83,14 @@ wait_until()
 	done
 }
 
+# Have so many threads of the kernel's dmatest told how they ended, since its log
+# was cleared? To read dmatest's parameter 'wait' is not enough: it returns at
+# once when none of them has got to run yet.
+dmatest_ended()
+{
+	[ "$(dmesg | grep -c ': summary ')" -ge "$1" ]
+}
+
 equal()
 {
 	[ "$1" = "$2" ] && return 0
