@@ -8,6 +8,8 @@
 
 #define RING	256
 #define PERIOD	64
+/* Takes a while, byte by byte. */
+#define LONG	(LT_BUF / 4)
 
 /* The sender is a FIFO's depth, here a period, ahead of who receives. */
 static void a_ring_is_sent_round_and_round(struct kunit *test)
@@ -123,15 +125,15 @@ static u32 next_residue(struct kunit *test, enum lt_side side,
 /* The receiver is never ahead, and never more than the FIFO behind. */
 static void residue_only_ever_shrinks(struct kunit *test)
 {
-	u32 sent_left = LT_BUF, got_left = LT_BUF, earlier;
+	u32 sent_left = LONG, got_left = LONG, earlier;
 	struct lt *t = test->priv;
 	struct lt_probe tx, rx;
 
 	lt_start(test, &lt_plain);
 	KUNIT_ASSERT_EQ(test, 0, lt_configure(t, TX, 1, 1));
 	KUNIT_ASSERT_EQ(test, 0, lt_configure(t, RX, 1, 1));
-	lt_go(test, RX, 0, LT_BUF, &rx);
-	lt_go(test, TX, 0, LT_BUF, &tx);
+	lt_go(test, RX, 0, LONG, &rx);
+	lt_go(test, TX, 0, LONG, &tx);
 	while (sent_left) {
 		earlier = next_residue(test, RX, &rx, got_left);
 		sent_left = next_residue(test, TX, &tx, sent_left);
@@ -142,7 +144,7 @@ static void residue_only_ever_shrinks(struct kunit *test)
 	}
 	lt_await(test, &tx);
 	lt_await(test, &rx);
-	lt_expect_loop(test, 0, 0, LT_BUF);
+	lt_expect_loop(test, 0, 0, LONG);
 }
 
 /* Segments of 100 bytes, of which 164 are sent. */
@@ -236,8 +238,8 @@ static void pause_holds_at_any_moment(struct kunit *test)
 
 	lt_start(test, &lt_plain);
 	KUNIT_ASSERT_EQ(test, 0, lt_configure(t, TX, 1, 1));
-	lt_go(test, RX, 0, LT_BUF, &rx);
-	lt_go(test, TX, 0, LT_BUF, &tx);
+	lt_go(test, RX, 0, LONG, &rx);
+	lt_go(test, TX, 0, LONG, &tx);
 	for (i = 0; i < 50 && lt_residue(t, TX, &tx); i++) {
 		KUNIT_EXPECT_EQ(test, 0, dmaengine_pause(t->chan[TX]));
 		left = lt_residue(t, TX, &tx);
@@ -248,7 +250,7 @@ static void pause_holds_at_any_moment(struct kunit *test)
 	}
 	lt_await(test, &tx);
 	lt_await(test, &rx);
-	lt_expect_loop(test, 0, 0, LT_BUF);
+	lt_expect_loop(test, 0, 0, LONG);
 }
 
 static void pause_lasts_until_resume_or_termination(struct kunit *test)
