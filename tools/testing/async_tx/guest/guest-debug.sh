@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The debug guest's run, in TAP: our selftest module and the base's raid6test
-# on engines and on the CPU, the base's dmatest beside async_tx, the demo's array
-# scenario in short, and a search for leaks. The host counts, and reads the
-# kernel's log for complaints.
+# on engines and on the CPU, the base's dmatest beside async_tx, slave DMA on a
+# loopback, the demo's array scenario in short, and a search for leaks. The host
+# counts, and reads the kernel's log for complaints.
 
 export REPORT=tap
 export SEQ_MB=2 RAND_MB=1 MIX_MB=1 PATH_WRITES=24 INTEGRITY_MB=2
@@ -58,14 +58,10 @@ raid6_test()
 	equal "complete (2429 tests, 0 failures)" "$note" "raid6test"
 }
 
-# selftest PARAMETER...: our module prints a TAP report; its lines become ours.
-selftest()
+# report TITLE FILE: the lines of a TAP report become ours.
+report()
 {
-	kernel_news > /dev/null
-	step "selftest: load the module, let it run" \
-		insmod /modules/async_tx_test.ko "$@"
-	kernel_news | sed 's/^\[[^]]*\] *//' > /tmp/selftest
-	planned=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' /tmp/selftest)
+	planned=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$2")
 	reported=0
 	while read -r line; do
 		case $line in
@@ -76,11 +72,54 @@ selftest()
 		esac
 		reported=$((reported + 1))
 		echo "$verdict $((steps_passed + steps_failed)) -" \
-		     "selftest: ${line#* - }"
-	done < /tmp/selftest
-	step "selftest: all of its tests reported" \
+		     "$1: ${line#* - }"
+	done < "$2"
+	step "$1: all of its tests reported" \
 		equal "${planned:-a plan}" "$reported" "tests reported"
+}
+
+# selftest PARAMETER...: our module prints a TAP report.
+selftest()
+{
+	kernel_news > /dev/null
+	step "selftest: load the module, let it run" \
+		insmod /modules/async_tx_test.ko "$@"
+	kernel_news | sed 's/^\[[^]]*\] *//' > /tmp/selftest
+	report selftest /tmp/selftest
 	rmmod async_tx_test
+}
+
+# kunit MODULE SUITE...: a module with KUnit suites, which run as it is loaded.
+kunit()
+{
+	module=$1
+	shift
+	kernel_news > /dev/null
+	step "$module: load the module, let it run" \
+		insmod "/modules/$module.ko"
+	for suite in "$@"; do
+		# The cases are indented, the suite as a whole is not; and
+		# KUnit leaves out the dash before a name.
+		sed -n 's/^    //p' "/sys/kernel/debug/kunit/$suite/results" |
+			sed 's/^\(.*ok\) [0-9]* /\1 - /' > /tmp/kunit
+		report "$suite" /tmp/kunit
+	done
+	rmmod "$module"
+}
+
+# The loopback as an administrator has it: what arrives is what was sent, and
+# a failure is told.
+loopback()
+{
+	dir=/sys/kernel/config/dma-sim-loopback/debug
+	mkdir $dir && echo 3 > $dir/fifos && echo 1 > $dir/live || return 1
+	read -r device < $dir/device
+	transfer=/sys/bus/platform/devices/$device/transfer
+	echo 60001 > "$transfer" || return 1
+	echo 1 > $dir/fail_next
+	echo 4096 > "$transfer" && return 1
+	echo 4096 > "$transfer" || return 1
+	echo 0 > $dir/live && rmdir $dir
 }
 
 # Twice, since what was only just allocated is not counted.
@@ -120,6 +159,10 @@ step "engines did raid6test's work" engines_worked 2429
 policy least-loaded
 selftest seconds=60
 dmatest_scenario
+step "load KUnit" insmod /modules/kunit.ko
+kunit dma-sim-loopback_kunit loopback-transfer \
+	loopback-metadata loopback-control loopback-request
+step "a loopback by configfs" loopback
 step "make engines that fail 1 operation in 200" both_engines error_ppm=5000
 array_scenario 5 6 1
 array_scenario 6 8 2
