@@ -10,7 +10,7 @@ export SEQ_MB=8 RAND_MB=2 MIX_MB=3 PATH_WRITES=24
 # shellcheck source-path=SCRIPTDIR source=guest-report.sh
 . /lib/guest-report.sh
 
-dmatest_iterations=100
+dmatest_iterations=400
 
 channels_there()
 {
@@ -28,8 +28,8 @@ dmatest()
 {
 	dmesg -c > /dev/null
 	insmod /modules/dmatest.ko threads_per_chan=2 timeout=60000 \
-		iterations=$dmatest_iterations wait=1 run=1 &&
-	wait_until 300 dmatest_ended $((2 * CHANNELS)) &&
+		iterations=$dmatest_iterations run=1 &&
+	wait_until 120 dmatest_ended $((2 * CHANNELS)) &&
 	rmmod dmatest || return 1
 	dmesg -c | sed -n 's/.*dmatest: \(.*\)-copy[0-9]*: summary \([0-9]*\) tests, \([0-9]*\) failures.*/\1 \2 \3/p' \
 		> /tmp/dmatest
