@@ -58,8 +58,8 @@ raid6_test()
 	equal "complete (2429 tests, 0 failures)" "$note" "raid6test"
 }
 
-# report TITLE FILE: the lines of a TAP report become ours.
-report()
+# relay TITLE FILE: the lines of a TAP report become ours.
+relay()
 {
 	planned=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$2")
 	reported=0
@@ -85,7 +85,7 @@ selftest()
 	step "selftest: load the module, let it run" \
 		insmod /modules/async_tx_test.ko "$@"
 	kernel_news | sed 's/^\[[^]]*\] *//' > /tmp/selftest
-	report selftest /tmp/selftest
+	relay selftest /tmp/selftest
 	rmmod async_tx_test
 }
 
@@ -102,7 +102,7 @@ kunit()
 		# KUnit leaves out the dash before a name.
 		sed -n 's/^    //p' "/sys/kernel/debug/kunit/$suite/results" |
 			sed 's/^\(.*ok\) [0-9]* /\1 - /' > /tmp/kunit
-		report "$suite" /tmp/kunit
+		relay "$suite" /tmp/kunit
 	done
 	rmmod "$module"
 }

@@ -154,7 +154,7 @@ dmatest_scenario()
 	dmatest_part "set" 10 \
 		"iterations=$iterations threads_per_chan=2 polled=0 dmatest=1" \
 		only-memset unordered-memset
-	iterations=1000
+	iterations=10000
 	dmatest_part "copy, xor, pq, polled" 5 \
 		"iterations=$iterations threads_per_chan=1 polled=1 dmatest=0" \
 		only-memcpy only-xor only-pq
