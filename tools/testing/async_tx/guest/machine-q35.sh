@@ -12,7 +12,9 @@ device_tree=
 # Debian's name for the architecture, when this host cannot run its programs.
 foreign=
 
-qemu="qemu-system-x86_64 -M q35 -cpu max"
+# QEMU and DEVICES in the environment: another QEMU than the distribution's, and
+# options for what it is to have besides.
+qemu="${QEMU-qemu-system-x86_64} -M q35 -cpu max ${DEVICES-}"
 memory=2G
 console=ttyS0
 terminal=ttyS1
