@@ -80,6 +80,11 @@ guest-check: tree ## run the selftest module, dmatest and md arrays in QEMU, und
 	@$(TOOLS)/deps.sh guest
 	@$(TOOLS)/part.sh $@ $(TOOLS)/guest/check.sh $(TREE) $(OUT)
 
+.PHONY: qemu
+qemu: ## build QEMU with our device models, from the distribution's source package
+	@$(TOOLS)/deps.sh qemu
+	@$(TOOLS)/qemu/build.sh $(OUT)/qemu $(OUT)/build/qemu
+
 .PHONY: static
 static: tree ## run W=1, sparse, checkpatch, kernel-doc and shellcheck on our files
 	@$(TOOLS)/deps.sh static builds
