@@ -85,6 +85,11 @@ qemu: ## build QEMU with our device models, from the distribution's source packa
 	@$(TOOLS)/deps.sh qemu
 	@$(TOOLS)/qemu/build.sh $(OUT)/qemu $(OUT)/build/qemu
 
+.PHONY: check-model
+check-model: qemu tree ## test the device models, on their own and with the base kernel's drivers
+	@$(TOOLS)/deps.sh guest
+	@$(TOOLS)/part.sh $@ $(TOOLS)/qemu/check.sh $(BASE) $(OUT)
+
 .PHONY: static
 static: tree ## run W=1, sparse, checkpatch, kernel-doc and shellcheck on our files
 	@$(TOOLS)/deps.sh static builds
