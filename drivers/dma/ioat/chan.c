@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Intel I/OAT: channels come and go: rings, starting, resizing, stopping.
+ *
+ * A ring that is over half full gets a successor of four times the size, and
+ * one of an idle channel a small one again: what is new goes to the successor,
+ * and when the old one is done with, the engine is restarted on it.
+ *
+ * dmaengine calls for a first and a last client, init.c for power management,
+ * and the rest is done by a work. All hold the channel's setup mutex.
+ */
+#include <linux/delay.h>
+#include <linux/dma-mapping.h>
+#include <linux/dmapool.h>
+#include <linux/io-64-nonatomic-lo-hi.h>
+#include <linux/slab.h>
+
+#include "dma.h"
+#include "../dmaengine.h"
+
+/* Error recovery is in the way of memory being freed when md writes pages out. */
+struct workqueue_struct *ioat_wq;
+
+#define IOAT_GROW_ORDERS	2
+#define IOAT_GROW_RETRY		(HZ / 10)
+/* For a first descriptor that does nothing. */
+#define IOAT_OPEN_MS		2000
+#define IOAT_OPEN_POLL_US	20
+
+/* --- rings --- */
+
+static size_t sed_bytes(unsigned int order)
+{
+	return sizeof(struct ioat_sed) << order;
+}
+
+static void ring_free(struct ioat_chan *c, struct ioat_ring *ring)
+{
+	struct device *dev = ioat_dev(c);
+
+	if (!ring)
+		return;
+	if (ring->sed)
+		dma_free_coherent(dev, sed_bytes(ring->order), ring->sed, ring->sed_dma);
+	if (ring->hw)
+		dma_free_coherent(dev, ioat_ring_bytes(ring->order), ring->hw, ring->dma);
+	kfree(ring);
+}
+
+/* The memory is on the device's own node. */
+static struct ioat_ring *ring_alloc(struct ioat_chan *c, unsigned int order, gfp_t gfp)
+{
+	struct device *dev = ioat_dev(c);
+	struct ioat_ring *ring = kzalloc_node(sizeof(*ring), gfp, dev_to_node(dev));
+
+	if (!ring)
+		return NULL;
+	ring->order = order;
+	ring->hw = dma_alloc_coherent(dev, ioat_ring_bytes(order), &ring->dma, gfp);
+	if (!ring->hw)
+		goto free;
+	if (c->ioat->cap & IOAT_CAP_RAID16SS) {
+		ring->sed = dma_alloc_coherent(dev, sed_bytes(order), &ring->sed_dma, gfp);
+		if (!ring->sed)
+			goto free;
+	}
+	for (u32 i = 0; i < ioat_ring_size(ring); i++)
+		ring->hw[i].next = cpu_to_le64(ioat_ring_addr(ring, i + 1));
+	return ring;
+
+free:
+	ring_free(c, ring);
+	return NULL;
+}
+
+/* --- starting and stopping --- */
+
+/* Starts a channel that was reset and programmed, at its oldest descriptor. */
+void ioat_start(struct ioat_chan *c)
+{
+	unsigned long flags;
+
+	lockdep_assert_held(&c->setup);
+	spin_lock_irqsave(&c->lock, flags);
+	if (c->state == IOAT_HELD && !c->asleep) {
+		clear_bit(IOAT_TODO_HALT, &c->todo);
+		clear_bit(IOAT_TODO_HANG, &c->todo);
+		WRITE_ONCE(*c->completion, 0);
+		c->ring->start = c->ring->tail;
+		c->quiet = 0;
+		ioat_write_chain(c);
+		c->state = IOAT_RUNNING;
+		if (c->ring->issued != c->ring->tail)
+			ioat_doorbell(c);
+		/* A successor's turn, or what was asked for while it stood still. */
+		if (c->todo || (c->next && c->ring->tail == c->ring->head))
+			queue_work(ioat_wq, &c->work);
+	}
+	spin_unlock_irqrestore(&c->lock, flags);
+}
+
+/* Which order should the ring have that is to be made, 0 if none? */
+static unsigned int wanted_order(struct ioat_chan *c)
+{
+	bool shrink = test_and_clear_bit(IOAT_TODO_SHRINK, &c->todo);
+	bool grow = test_and_clear_bit(IOAT_TODO_GROW, &c->todo);
+	unsigned int order = 0;
+
+	spin_lock_irq(&c->lock);
+	if (c->state != IOAT_RUNNING || c->next)
+		order = 0;
+	else if (grow)
+		order = min(c->ring->order + IOAT_GROW_ORDERS, IOAT_MAX_ORDER);
+	else if (shrink)
+		order = IOAT_MIN_ORDER;
+	spin_unlock_irq(&c->lock);
+	return order;
+}
+
+static void make_successor(struct ioat_chan *c, unsigned int order)
+{
+	/* Does not wait for memory that may be waiting for this channel. */
+	struct ioat_ring *ring = ring_alloc(c, order, GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN);
+	bool idle;
+
+	spin_lock_irq(&c->lock);
+	idle = list_empty(&c->active) && !c->reserved;
+	if (ring && ioat_takes_operations(c) && (order > c->ring->order || idle)) {
+		c->next = ring;
+		ring = NULL;
+	}
+	c->grow_after = jiffies + IOAT_GROW_RETRY;
+	spin_unlock_irq(&c->lock);
+	ring_free(c, ring);
+}
+
+/* The ring is done with and has a successor: from now on the engine's on that. */
+static void succeed(struct ioat_chan *c)
+{
+	struct ioat_ring *old = NULL;
+	int err;
+
+	spin_lock_irq(&c->lock);
+	if (c->state == IOAT_RUNNING && c->next && c->ring->tail == c->ring->head) {
+		c->state = IOAT_HELD;
+		old = c->ring;
+	}
+	spin_unlock_irq(&c->lock);
+	if (!old)
+		return;
+
+	err = ioat_reset(c);
+	if (err) {
+		ioat_take_out(c, "does not reset", 0);
+		return;
+	}
+	spin_lock_irq(&c->lock);
+	c->ring = c->next;
+	c->next = NULL;
+	spin_unlock_irq(&c->lock);
+	ioat_program(c);
+	ioat_start(c);
+	ring_free(c, old);
+}
+
+static void ioat_work(struct work_struct *work)
+{
+	struct ioat_chan *c = container_of(work, struct ioat_chan, work);
+	unsigned int order;
+	bool halt, hang;
+
+	mutex_lock(&c->setup);
+	if (READ_ONCE(c->state) == IOAT_HELD && !c->asleep) {
+		halt = test_and_clear_bit(IOAT_TODO_HALT, &c->todo);
+		hang = test_and_clear_bit(IOAT_TODO_HANG, &c->todo);
+		if (halt || hang)
+			ioat_recover(c, hang && !halt);
+	}
+	if (READ_ONCE(c->state) == IOAT_RUNNING) {
+		order = wanted_order(c);
+		if (order)
+			make_successor(c, order);
+		succeed(c);
+	}
+	mutex_unlock(&c->setup);
+}
+
+static void drop_memory(struct ioat_chan *c)
+{
+	ring_free(c, c->ring);
+	ring_free(c, c->next);
+	dma_pool_free(c->ioat->completions, c->completion, c->completion_dma);
+	c->ring = NULL;
+	c->next = NULL;
+	c->completion = NULL;
+	c->abandoned = false;
+}
+
+/* Frees what an engine that did not stop may write to, once that stopped. */
+static int drop_abandoned(struct ioat_chan *c)
+{
+	if (!c->abandoned)
+		return 0;
+	if (ioat_reset(c) == -ETIMEDOUT)
+		return -ETIMEDOUT;
+	drop_memory(c);
+	return 0;
+}
+
+/* A null descriptor goes all the way: the channel works. */
+static bool gets_off_the_ground(struct ioat_chan *c)
+{
+	struct ioat_desc *d = ioat_desc_get(c, 1);
+	unsigned long end = jiffies + msecs_to_jiffies(IOAT_OPEN_MS);
+	bool arrived = false;
+
+	if (!d)
+		return false;
+	ioat_prep_null(&d->op, 0);
+	spin_lock_irq(&c->lock);
+	c->reserved -= d->slots;
+	ioat_enqueue(c, d);
+	ioat_issue(c);
+	spin_unlock_irq(&c->lock);
+
+	while (!arrived && time_before(jiffies, end) &&
+	       READ_ONCE(c->state) == IOAT_RUNNING) {
+		usleep_range(IOAT_OPEN_POLL_US, 2 * IOAT_OPEN_POLL_US);
+		ioat_poll(c);
+		spin_lock_irq(&c->lock);
+		arrived = list_empty(&c->active);
+		spin_unlock_irq(&c->lock);
+	}
+	return arrived;
+}
+
+static int open_chan(struct ioat_chan *c)
+{
+	int err = drop_abandoned(c);
+
+	if (err) {
+		dev_err(ioat_dev(c), "channel %u still does not stop\n", c->index);
+		return err;
+	}
+	err = -ENOMEM;
+	c->completion = dma_pool_zalloc(c->ioat->completions, GFP_KERNEL,
+					&c->completion_dma);
+	if (!c->completion)
+		return err;
+	c->ring = ring_alloc(c, IOAT_MIN_ORDER, GFP_KERNEL);
+	if (!c->ring)
+		goto free;
+	pci_set_master(c->ioat->pdev);
+	err = ioat_reset(c);
+	if (err) {
+		dev_err(ioat_dev(c), "channel %u does not reset\n", c->index);
+		goto free;
+	}
+
+	c->todo = 0;
+	c->reserved = 0;
+	c->strikes = 0;
+	c->nr_failed = 0;
+	c->tail_seen = 0;
+	c->irq_due = false;
+	c->grow_after = jiffies;
+	ioat_program(c);
+	spin_lock_irq(&c->lock);
+	c->state = IOAT_HELD;
+	spin_unlock_irq(&c->lock);
+	ioat_start(c);
+	return ioat_ring_size(c->ring);
+
+free:
+	ring_free(c, c->ring);
+	c->ring = NULL;
+	dma_pool_free(c->ioat->completions, c->completion, c->completion_dma);
+	return err;
+}
+
+int ioat_alloc_chan_resources(struct dma_chan *chan)
+{
+	struct ioat_chan *c = to_ioat_chan(chan);
+	bool opened = false;
+	int ret = -ENODEV;
+
+	mutex_lock(&c->setup);
+	if (c->ring && !c->abandoned) {
+		ret = ioat_ring_size(c->ring);
+	} else if (!c->ioat->removed && !c->asleep) {
+		ret = open_chan(c);
+		opened = ret > 0;
+	}
+	mutex_unlock(&c->setup);
+
+	if (opened && !gets_off_the_ground(c)) {
+		dev_err(ioat_dev(c), "channel %u does not start: status %#llx, errors %#x\n",
+			c->index, ioat_chansts(c), readl(c->regs + IOAT_CHANERR));
+		ioat_free_chan_resources(chan);
+		ret = -EIO;
+	}
+	return ret;
+}
+
+static void free_descs(struct ioat_chan *c)
+{
+	struct ioat_desc *d, *next;
+
+	list_for_each_entry_safe(d, next, &c->free, node) {
+		list_del(&d->node);
+		kmem_cache_free(ioat_desc_cache, d);
+	}
+}
+
+static void close_chan(struct ioat_chan *c)
+{
+	LIST_HEAD(done);
+	int err = c->ioat->removed ? -ENODEV : ioat_reset(c);
+
+	spin_lock_irq(&c->lock);
+	while (!list_empty(&c->active))
+		ioat_fail_oldest(c, DMA_TRANS_ABORTED, &done);
+	spin_unlock_irq(&c->lock);
+	ioat_finish(c, &done);
+	free_descs(c);
+
+	if (!err)
+		ioat_program_power(c, IOAT_LTR_SELECT_IDLE);
+	/* An engine that does not stop may still write to its memory. */
+	c->abandoned = err == -ETIMEDOUT;
+	if (c->abandoned)
+		dev_err(ioat_dev(c), "channel %u does not stop, it keeps its memory\n",
+			c->index);
+	else
+		drop_memory(c);
+}
+
+void ioat_free_chan_resources(struct dma_chan *chan)
+{
+	struct ioat_chan *c = to_ioat_chan(chan);
+	int irq = ioat_chan_irq(c);
+
+	/* From here on nothing starts any of what is waited for next. */
+	spin_lock_irq(&c->lock);
+	c->state = IOAT_OFF;
+	spin_unlock_irq(&c->lock);
+	if (irq >= 0)
+		synchronize_irq(irq);
+	timer_delete_sync(&c->watchdog);
+	tasklet_kill(&c->tasklet);
+	cancel_work_sync(&c->work);
+	c->ticking = false;
+
+	mutex_lock(&c->setup);
+	if (c->ring)
+		close_chan(c);
+	mutex_unlock(&c->setup);
+}
+
+/* Stops a channel until ioat_chan_wake(); what is submitted stays in the ring. */
+void ioat_chan_sleep(struct ioat_chan *c)
+{
+	LIST_HEAD(done);
+
+	mutex_lock(&c->setup);
+	spin_lock_irq(&c->lock);
+	c->asleep = true;
+	/* Halted or hanging already: the work leaves it to ioat_chan_wake(). */
+	c->torn = c->state == IOAT_HELD;
+	if (c->state == IOAT_RUNNING)
+		c->state = IOAT_HELD;
+	spin_unlock_irq(&c->lock);
+	if (c->ring) {
+		c->torn |= ioat_status_halted(ioat_chansts(c)) || !ioat_suspend(c);
+		spin_lock_irq(&c->lock);
+		ioat_reap(c, ioat_chansts(c), &done);
+		spin_unlock_irq(&c->lock);
+		ioat_reset(c);
+		ioat_finish(c, &done);
+	}
+	mutex_unlock(&c->setup);
+}
+
+/*
+ * Starts it again. If it was not stopped between two descriptors, which a reset
+ * of the bus does not do either (@torn), the oldest may be half done, and fails.
+ */
+void ioat_chan_wake(struct ioat_chan *c, bool torn)
+{
+	LIST_HEAD(done);
+
+	mutex_lock(&c->setup);
+	c->asleep = false;
+	if (c->state != IOAT_HELD)
+		goto out;
+	if (ioat_reset(c)) {
+		ioat_take_out(c, "does not wake up", 0);
+		goto out;
+	}
+	spin_lock_irq(&c->lock);
+	if ((torn || c->torn) && c->ring->issued != c->ring->tail)
+		ioat_fail_oldest(c, DMA_TRANS_ABORTED, &done);
+	spin_unlock_irq(&c->lock);
+	ioat_program(c);
+	ioat_start(c);
+	ioat_finish(c, &done);
+out:
+	mutex_unlock(&c->setup);
+}
+
+/* The device does not write to memory any more, be its engines stopped or not. */
+void ioat_chan_drop(struct ioat_chan *c)
+{
+	mutex_lock(&c->setup);
+	if (c->ring)
+		drop_memory(c);
+	mutex_unlock(&c->setup);
+}
+
+/* The last that is done to a channel. */
+void ioat_chan_free(struct ioat_chan *c)
+{
+	free_descs(c);
+	kfree(c);
+}
+
+void ioat_chan_init(struct ioat_device *ioat, struct ioat_chan *c, unsigned int index)
+{
+	c->ioat = ioat;
+	c->index = index;
+	c->regs = ioat->regs + IOAT_CHANNEL_SIZE * (index + 1);
+	c->chan.device = &ioat->dma;
+	c->intr_coalesce = ioat->can_delay;
+	dma_cookie_init(&c->chan);
+	mutex_init(&c->setup);
+	spin_lock_init(&c->lock);
+	INIT_LIST_HEAD(&c->active);
+	INIT_LIST_HEAD(&c->free);
+	INIT_WORK(&c->work, ioat_work);
+	timer_setup(&c->watchdog, ioat_watchdog, 0);
+	tasklet_setup(&c->tasklet, ioat_tasklet);
+}
+
+int __init ioat_dma_init(void)
+{
+	ioat_desc_cache = KMEM_CACHE(ioat_desc, SLAB_HWCACHE_ALIGN);
+	if (!ioat_desc_cache)
+		return -ENOMEM;
+	ioat_wq = alloc_workqueue("ioatdma", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	if (!ioat_wq) {
+		kmem_cache_destroy(ioat_desc_cache);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void ioat_dma_exit(void)
+{
+	destroy_workqueue(ioat_wq);
+	kmem_cache_destroy(ioat_desc_cache);
+}
