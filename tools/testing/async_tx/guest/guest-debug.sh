@@ -33,12 +33,6 @@ both_engines()
 	ordered_engine "$@" && unordered_engine "$@"
 }
 
-# What the kernel said since the last call.
-kernel_news()
-{
-	dmesg -c
-}
-
 # raid6_test POLICY: the base's module, which tells by printing alone.
 raid6_test()
 {
@@ -56,37 +50,6 @@ raid6_test()
 	fi
 	# 4, 5, 11, 12, 24 and 64 disks, every pair of them once.
 	equal "complete (2429 tests, 0 failures)" "$note" "raid6test"
-}
-
-# relay TITLE FILE: the lines of a TAP report become ours.
-relay()
-{
-	planned=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$2")
-	reported=0
-	while read -r line; do
-		case $line in
-		"ok "*) verdict=ok; steps_passed=$((steps_passed + 1)) ;;
-		"not ok "*) verdict="not ok"; steps_failed=$((steps_failed + 1)) ;;
-		"#"*|"Bail out!"*) echo "#   $line"; continue ;;
-		*) continue ;;
-		esac
-		reported=$((reported + 1))
-		echo "$verdict $((steps_passed + steps_failed)) -" \
-		     "$1: ${line#* - }"
-	done < "$2"
-	step "$1: all of its tests reported" \
-		equal "${planned:-a plan}" "$reported" "tests reported"
-}
-
-# selftest PARAMETER...: our module prints a TAP report.
-selftest()
-{
-	kernel_news > /dev/null
-	step "selftest: load the module, let it run" \
-		insmod /modules/async_tx_test.ko "$@"
-	kernel_news | sed 's/^\[[^]]*\] *//' > /tmp/selftest
-	relay selftest /tmp/selftest
-	rmmod async_tx_test
 }
 
 # kunit MODULE SUITE...: a module with KUnit suites, which run as it is loaded.
@@ -120,33 +83,6 @@ loopback()
 	echo 4096 > "$transfer" && return 1
 	echo 4096 > "$transfer" || return 1
 	echo 0 > $dir/live && rmdir $dir
-}
-
-# Twice, since what was only just allocated is not counted.
-leaks()
-{
-	for _ in 1 2; do
-		sleep 6
-		echo scan > /sys/kernel/debug/kmemleak || return 1
-	done
-	[ -z "$(cat /sys/kernel/debug/kmemleak)" ] && return 0
-	cat /sys/kernel/debug/kmemleak
-	return 1
-}
-
-# Operations that engines ended, of all.
-engine_operations()
-{
-	awk '$1 !~ /^cpu/ && $3 ~ /^[0-9]+$/ { n += $3 } END { print n + 0 }' \
-		"$stats_table"
-}
-
-engines_worked()
-{
-	done=$(engine_operations)
-	note="$done operations"
-	echo "$note"
-	[ "$done" -ge "$1" ]
 }
 
 step "boot" machine

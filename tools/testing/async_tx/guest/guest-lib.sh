@@ -6,7 +6,8 @@
 #
 # A scenario sets REPORT to 'lines' (one line per step for a reader) or 'tap',
 # and calls "step TITLE FUNCTION ARGS..."; the function's output is shown only
-# when it fails. The sizes below may be overridden before the first step.
+# when it fails. $subject is what each title begins with, if anything. The sizes
+# below may be overridden before the first step.
 
 export MDADM_NO_UDEV=1 DM_DISABLE_UDEV=1
 
@@ -17,6 +18,7 @@ export MDADM_NO_UDEV=1 DM_DISABLE_UDEV=1
 : "${PATH_WRITES:=48}"		# for each of the two ways to update parity
 : "${INTEGRITY_MB:=8}"
 
+subject=
 steps_passed=0
 steps_failed=0
 step_log=/tmp/step.log
@@ -42,7 +44,7 @@ seconds()
 
 step()
 {
-	title=$1
+	title=${subject:+$subject: }$1
 	shift
 	started=$(now)
 	if [ "$REPORT" = lines ]; then
@@ -161,6 +163,72 @@ no_thresholds()
 	for file in "$async_tx"/threshold/*; do
 		echo 0 > "$file" || return 1
 	done
+}
+
+# ---- tests and checkers of the kernel
+
+# What the kernel said since the last call.
+kernel_news()
+{
+	dmesg -c
+}
+
+# relay TITLE FILE: the lines of a TAP report become ours.
+relay()
+{
+	planned=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$2")
+	reported=0
+	while read -r line; do
+		case $line in
+		"ok "*) verdict=ok; steps_passed=$((steps_passed + 1)) ;;
+		"not ok "*) verdict="not ok"; steps_failed=$((steps_failed + 1)) ;;
+		"#"*|"Bail out!"*) echo "#   $line"; continue ;;
+		*) continue ;;
+		esac
+		reported=$((reported + 1))
+		echo "$verdict $((steps_passed + steps_failed)) -" \
+		     "${subject:+$subject: }$1: ${line#* - }"
+	done < "$2"
+	step "$1: all of its tests reported" \
+		equal "${planned:-a plan}" "$reported" "tests reported"
+}
+
+# selftest PARAMETER...: our module prints a TAP report.
+selftest()
+{
+	kernel_news > /dev/null
+	step "selftest: load the module, let it run" \
+		insmod /modules/async_tx_test.ko "$@"
+	kernel_news | sed 's/^\[[^]]*\] *//' > /tmp/selftest
+	relay selftest /tmp/selftest
+	rmmod async_tx_test
+}
+
+# Twice, since what was only just allocated is not counted.
+leaks()
+{
+	for _ in 1 2; do
+		sleep 6
+		echo scan > /sys/kernel/debug/kmemleak || return 1
+	done
+	[ -z "$(cat /sys/kernel/debug/kmemleak)" ] && return 0
+	cat /sys/kernel/debug/kmemleak
+	return 1
+}
+
+# Operations that engines ended, of all.
+engine_operations()
+{
+	awk '$1 !~ /^cpu/ && $3 ~ /^[0-9]+$/ { n += $3 } END { print n + 0 }' \
+		"$stats_table"
+}
+
+engines_worked()
+{
+	done=$(engine_operations)
+	note="$done operations"
+	echo "$note"
+	[ "$done" -ge "$1" ]
 }
 
 # ---- md arrays: $md is the device's name, e.g. md5
