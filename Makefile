@@ -90,6 +90,11 @@ check-model: qemu tree ## test the device models, on their own and with the base
 	@$(TOOLS)/deps.sh guest
 	@$(TOOLS)/part.sh $@ $(TOOLS)/qemu/check.sh $(BASE) $(OUT)
 
+.PHONY: check-ioat
+check-ioat: qemu tree ## test the I/OAT driver on the models, under KASAN and lockdep, with FAULTS=100 at random (slow)
+	@$(TOOLS)/deps.sh guest
+	@$(TOOLS)/part.sh $@ $(TOOLS)/guest/check-ioat.sh $(TREE) $(OUT)
+
 .PHONY: static
 static: tree ## run W=1, sparse, checkpatch, kernel-doc and shellcheck on our files
 	@$(TOOLS)/deps.sh static builds

@@ -7,7 +7,7 @@
 # usage: boot.sh KERNEL INITRAMFS SCENARIO CPUS MEMORY SECONDS OUT
 #
 # The machine is the one that MACHINE names, q35 if it is not set; OUT is where
-# build.sh built for it.
+# build.sh built for it. PARAMETERS is added to the kernel's command line.
 #
 # The scenario talks on the second serial port: to stdout, and to
 # OUT/SCENARIO.log. The kernel talks on the first one: OUT/SCENARIO.kernel.log.
@@ -46,7 +46,7 @@ set -- $qemu -accel tcg,thread=multi -smp "$cpus" -m "$memory" \
 	-nodefaults -no-user-config -display none -no-reboot -net none \
 	-kernel "$kernel" -initrd "$initramfs" \
 	${device_tree:+-dtb "$out/$device_tree.dtb"} \
-	-append "console=$console $parameters panic=-1 oops=panic brd.rd_nr=12 async_tx_guest=$scenario async_tx_cpus=$cpus async_tx_terminal=$terminal" \
+	-append "console=$console $parameters panic=-1 oops=panic brd.rd_nr=12 async_tx_guest=$scenario async_tx_cpus=$cpus async_tx_terminal=$terminal ${PARAMETERS-}" \
 	-chardev file,id=kernel,path="$klog" -serial chardev:kernel \
 	-serial stdio
 # A wedged guest does not listen to SIGTERM.

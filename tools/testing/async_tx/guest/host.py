@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Do what a guest asks of its host: see to the faults of our device models.
+
+usage: host.py PORT QMP
+
+Listens on the sockets PORT, which QEMU has as a serial port of the guest's, and
+QMP, its monitor. A request is a line, and is answered by one:
+  DEVICE inject FAULT   arm it
+  DEVICE fired          the number of faults that have struck
+The answer is "ok", the number, or "error" and what is wrong. Ends with QEMU.
+"""
+
+import json
+import os
+import socket
+import sys
+
+
+def listen(path):
+    if os.path.exists(path):
+        os.unlink(path)
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(path)
+    server.listen(1)
+    return server
+
+
+class Qmp:
+    """QEMU's monitor."""
+
+    def __init__(self, server):
+        self.file = server.accept()[0].makefile("rw")
+        self.file.readline()
+        self.call("qmp_capabilities")
+
+    def call(self, command, **arguments):
+        """Return the answer; raise ValueError if it is an error."""
+        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.file.flush()
+        while True:
+            answer = json.loads(self.file.readline() or '{"error": {"desc": "QEMU has ended"}}')
+            if "error" in answer:
+                raise ValueError(answer["error"]["desc"])
+            if "return" in answer:
+                return answer["return"]
+
+    def request(self, device, what, *words):
+        path = f"/machine/peripheral/{device}"
+        if what == "inject":
+            self.call("qom-set", path=path, property="inject", value=" ".join(words))
+        elif what == "fired":
+            return self.call("qom-get", path=path, property="faults-fired")
+        else:
+            raise ValueError(f"nobody knows how to {what}")
+        return "ok"
+
+
+def main():
+    port, monitor = [listen(path) for path in sys.argv[1:]]
+    qmp = Qmp(monitor)
+    with port.accept()[0].makefile("rw", errors="replace") as guest:
+        for line in guest:
+            try:
+                answer = qmp.request(*line.split())
+            except (TypeError, ValueError) as error:
+                answer = f"error: {error}"
+            print(answer, file=guest, flush=True)
+
+
+if __name__ == "__main__":
+    main()
