@@ -5,7 +5,9 @@
  * A channel is used in one of three ways, each of which holds references on
  * it (dma_chan.client_count is their sum):
  *   - alone (dma_chan.exclusive), by name, mask or filter;
- *   - shared, by every registered struct dma_client (dma_chan.clients);
+ *   - shared, by every registered struct dma_client (dma_chan.clients), if
+ *     dma_chan.shared: unless the administrator says otherwise, when the
+ *     provider does not keep the device private;
  *   - shared, by the callers of dmaengine_get(), which find it through a
  *     per-CPU table (dma_chan.public_count).
  * A channel that somebody wants alone is asked back from its dma_clients, the
@@ -34,6 +36,7 @@
 #include <linux/idr.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
+#include <linux/kstrtox.h>
 #include <linux/mempool.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -140,8 +143,43 @@ DMA_CHAN_ATTR(memcpy_count);
 DMA_CHAN_ATTR(bytes_transferred);
 DMA_CHAN_ATTR(in_use);
 
+static unsigned long dma_chan_shared(struct dma_chan *chan)
+{
+	return chan->shared;
+}
+
+static ssize_t shared_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	return dma_chan_show(dev, buf, dma_chan_shared);
+}
+
+static void dma_chan_share(struct dma_chan *chan, bool shared);
+
+static ssize_t shared_store(struct device *dev, struct device_attribute *attr,
+			    const char *buf, size_t len)
+{
+	struct dma_chan *chan;
+	bool shared;
+	int ret = kstrtobool(buf, &shared);
+
+	if (ret)
+		return ret;
+
+	mutex_lock(&dma_list_mutex);
+	chan = to_chan_dev(dev)->chan;
+	if (chan && dma_chan_live(chan))
+		dma_chan_share(chan, shared);
+	else
+		ret = -ENODEV;
+	mutex_unlock(&dma_list_mutex);
+	return ret ?: len;
+}
+static DEVICE_ATTR_RW(shared);
+
 static struct attribute *dma_chan_attrs[] = {
 	&dev_attr_in_use.attr,
+	&dev_attr_shared.attr,
 	&dev_attr_memcpy_count.attr,
 	&dev_attr_bytes_transferred.attr,
 	NULL
@@ -480,7 +518,7 @@ static void dma_chan_offer(struct dma_chan *chan)
 
 	lockdep_assert_held(&dma_list_mutex);
 	if (!dma_chan_live(chan) || chan->exclusive ||
-	    !device->registered || !device->shared)
+	    !device->registered || !chan->shared)
 		return;
 
 	list_for_each_entry(client, &dma_client_list, node) {
@@ -530,11 +568,21 @@ static bool dma_chan_withdraw_all(struct dma_chan *chan, bool force)
 	return true;
 }
 
+/* As the administrator wants it; who finds it by the table is not concerned. */
+static void dma_chan_share(struct dma_chan *chan, bool shared)
+{
+	chan->shared = shared;
+	if (shared)
+		dma_chan_offer(chan);
+	else
+		dma_chan_withdraw_all(chan, true);
+}
+
 /**
- * dma_client_register() - become a user of all public channels
+ * dma_client_register() - become a user of all shared channels
  * @client: with both callbacks set; must live until dma_client_unregister()
  *
- * &dma_client.chan_add is called for every public channel whose resources can
+ * &dma_client.chan_add is called for every shared channel whose resources can
  * be allocated, before this returns. Sleeps; must not be called from a callback
  * of the core's.
  *
@@ -567,7 +615,7 @@ unlock:
 EXPORT_SYMBOL_GPL(dma_client_register);
 
 /**
- * dma_client_unregister() - stop using public channels
+ * dma_client_unregister() - stop using shared channels
  * @client: registered
  *
  * &dma_client.chan_remove is called, with force, for each channel that the
@@ -1154,6 +1202,7 @@ static int dma_chan_add(struct dma_device *device, struct dma_chan *chan,
 	chan->table_count = 0;
 	chan->clients = 0;
 	chan->exclusive = false;
+	chan->shared = device->shared;
 	ret = dma_chan_dev_add(device, chan, name);
 	if (ret)
 		goto free_id;

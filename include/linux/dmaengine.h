@@ -336,6 +336,11 @@ struct dma_chan {
 	int public_count;
 	/** @exclusive: somebody has it alone */
 	bool exclusive;
+	/**
+	 * @shared: may be had by every &struct dma_client; as
+	 * &dma_device.shared, until the administrator says otherwise
+	 */
+	bool shared;
 	/** @clients: the &dma_client.id that hold a reference, as a bit mask */
 	unsigned long clients;
 
@@ -905,7 +910,7 @@ struct dma_device {
 };
 
 /**
- * struct dma_client - a user of all public memory-to-memory channels
+ * struct dma_client - a user of all shared memory-to-memory channels
  *
  * For who wants every engine there is, such as async_tx, rather than one
  * channel. Both callbacks run under the core's list mutex: they may sleep, but
@@ -915,16 +920,17 @@ struct dma_client {
 	/**
 	 * @chan_add: here is a channel, its resources allocated and a
 	 * reference taken for the client. Called for those that exist at
-	 * registration and for each that appears, or comes back from an
-	 * exclusive user, later.
+	 * registration and for each that appears, comes back from an
+	 * exclusive user, or is shared by the administrator, later.
 	 */
 	void (*chan_add)(struct dma_client *client, struct dma_chan *chan);
 	/**
 	 * @chan_remove: stop using a channel. With @force false somebody asks
 	 * to have it alone: return false to keep it, or true once nothing of
 	 * the client's own is in flight on it. With @force true it goes away,
-	 * or the client does: stop, wait for what is in flight and return
-	 * true. The core drops the reference.
+	 * or the client does, or the administrator shares it no more: stop,
+	 * wait for what is in flight and return true. The core drops the
+	 * reference.
 	 */
 	bool (*chan_remove)(struct dma_client *client, struct dma_chan *chan,
 			    bool force);

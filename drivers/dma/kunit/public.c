@@ -188,6 +188,67 @@ static void client_gets_no_private_channel(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, dma_has_cap(DMA_PRIVATE, mock->dma.cap_mask));
 }
 
+/* What writing to the channel's attribute in sysfs does. */
+static ssize_t write_shared(struct dma_chan *chan, const char *value)
+{
+	struct device *dev = &chan->dev->device;
+	struct attribute **attr = dev->class->dev_groups[0]->attrs;
+	struct device_attribute *shared;
+
+	while (strcmp((*attr)->name, "shared"))
+		attr++;
+	shared = container_of(*attr, struct device_attribute, attr);
+	return shared->store(dev, shared, value, strlen(value));
+}
+
+static void client_gets_a_private_channel_by_order(struct kunit *test)
+{
+	struct mock *mock = dma_mock_slave(test);
+	struct test_client *tc = test_client_new(test, mock);
+	struct dma_chan *chan = mock_channel(mock, 1);
+
+	KUNIT_EXPECT_EQ(test, -EINVAL, write_shared(chan, "perhaps"));
+	KUNIT_EXPECT_EQ(test, 1, write_shared(chan, "1"));
+	KUNIT_EXPECT_EQ(test, 0x2, tc->has);
+	KUNIT_EXPECT_EQ(test, 1, mock->chan[1].allocated);
+	KUNIT_EXPECT_TRUE(test, dma_has_cap(DMA_PRIVATE, mock->dma.cap_mask));
+
+	/* Whom the engine is for has precedence, unless it is busy. */
+	KUNIT_EXPECT_PTR_EQ(test, chan, dma_get_slave_channel(chan));
+	KUNIT_EXPECT_EQ(test, 0, tc->has);
+	dma_release_channel(chan);
+	KUNIT_EXPECT_EQ(test, 0x2, tc->has);
+	tc->busy = true;
+	KUNIT_EXPECT_NULL(test, dma_get_slave_channel(chan));
+
+	KUNIT_EXPECT_EQ(test, 1, write_shared(chan, "0"));
+	KUNIT_EXPECT_EQ(test, 1, tc->forced);
+	KUNIT_EXPECT_EQ(test, 0, tc->has);
+	KUNIT_EXPECT_EQ(test, 0, chan->client_count);
+	KUNIT_EXPECT_EQ(test, 0, mock->chan[1].allocated);
+	KUNIT_EXPECT_EQ(test, 1, mock->dma.privatecnt);
+}
+
+static void client_loses_a_public_channel_by_order(struct kunit *test)
+{
+	struct mock *mock = dma_mock_registered(test);
+	struct test_client *tc = test_client_new(test, mock);
+	struct dma_chan *chan = mock_channel(mock, 1);
+
+	KUNIT_EXPECT_EQ(test, 1, write_shared(chan, "0"));
+	KUNIT_EXPECT_EQ(test, 0x5, tc->has);
+	KUNIT_EXPECT_EQ(test, 0, chan->client_count);
+
+	/* It does not come back with who comes, nor from who had it. */
+	KUNIT_EXPECT_EQ(test, 0x5, test_client_new(test, mock)->has);
+	KUNIT_EXPECT_PTR_EQ(test, chan, dma_get_slave_channel(chan));
+	dma_release_channel(chan);
+	KUNIT_EXPECT_EQ(test, 0x5, tc->has);
+
+	KUNIT_EXPECT_EQ(test, 1, write_shared(chan, "1"));
+	KUNIT_EXPECT_EQ(test, 0x7, tc->has);
+}
+
 static void client_goes_without_a_channel_that_has_no_resources(struct kunit *test)
 {
 	struct mock *mock = dma_mock_new(test);
@@ -311,6 +372,8 @@ static struct kunit_case client_cases[] = {
 	KUNIT_CASE(client_gets_the_channels_that_come),
 	KUNIT_CASE(client_gets_channels_added_one_by_one),
 	KUNIT_CASE(client_gets_no_private_channel),
+	KUNIT_CASE(client_gets_a_private_channel_by_order),
+	KUNIT_CASE(client_loses_a_public_channel_by_order),
 	KUNIT_CASE(client_goes_without_a_channel_that_has_no_resources),
 	KUNIT_CASE(idle_channel_can_be_had_alone),
 	KUNIT_CASE(busy_client_keeps_its_channels),
