@@ -47,7 +47,9 @@ Dir::Cache "$apt/cache";
 CONF
 export APT_CONFIG="$apt/apt.conf"
 
-apt-get -q update
+# One archive of several may be out of order, as while a mirror is being brought
+# up to date; whether that matters is for the next step to tell.
+apt-get -q update || echo "sysroot: going on without the lists that failed" >&2
 apt-get -q -y --no-install-recommends --download-only install "$@"
 for package in "$apt"/cache/archives/*.deb; do
 	dpkg-deb -x "$package" "$folder.new"
