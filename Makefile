@@ -60,6 +60,11 @@ demo-arm64: tree ## run dmatest and RAID-5 on the sixteen DMA channels of QEMU's
 	@$(TOOLS)/deps.sh guest-arm64
 	@$(TOOLS)/guest/demo.sh zcu102 $(TREE) $(OUT)
 
+.PHONY: demo-arm
+demo-arm: tree ## the same on the eight channels of QEMU's Zynq board, 32 bits and highmem
+	@$(TOOLS)/deps.sh guest-arm
+	@$(TOOLS)/guest/demo.sh zynq $(TREE) $(OUT)
+
 .PHONY: bench
 bench: tree ## compare the speed with the base's, in User Mode Linux; raw figures as JSON too
 	@$(TOOLS)/deps.sh bench

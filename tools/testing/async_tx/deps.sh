@@ -29,6 +29,8 @@ packages() {
 		cat "$here/guest/packages" ;;
 	guest-arm64)
 		echo "$build libc6-dev ccache qemu-system-arm gcc-aarch64-linux-gnu" ;;
+	guest-arm)
+		echo "$build libc6-dev ccache qemu-system-arm gcc-arm-linux-gnueabihf" ;;
 	qemu)	echo "gcc ccache ninja-build meson pkg-config python3 dpkg-dev patch \
 		      libglib2.0-dev libpixman-1-dev zlib1g-dev libfdt-dev \
 		      seabios qemu-system-data" ;;

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What `make demo` and `make demo-arm64` run once the tree is assembled: builds
-# the guest, boots it with two processors, and lets a scenario run in it. On q35
+# What `make demo`, `make demo-arm64` and `make demo-arm` run once the tree is
+# assembled: builds the guest, boots it, and lets a scenario run in it. On q35
 # that is guest-demo.sh: arrays and dm-integrity on four dma-sim engines and the
 # CPU. On a machine with DMA engines of its own it is guest-engines.sh.
 #
@@ -36,6 +36,6 @@ fi
 status=0
 # shellcheck disable=SC2154 # from machine-*.sh
 "$here/boot.sh" "$build/$image" "$build/initramfs.cpio" \
-	$scenario 2 "$memory" 1200 "$build" || status=1
+	$scenario "$cpus" "$memory" 1200 "$build" || status=1
 "$here/splats.sh" "$build/$scenario.kernel.log" >&2 || status=1
 exit $status

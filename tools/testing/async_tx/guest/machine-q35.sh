@@ -15,6 +15,7 @@ foreign=
 # QEMU and DEVICES in the environment: another QEMU than the distribution's, and
 # options for what it is to have besides.
 qemu="${QEMU-qemu-system-x86_64} -M q35 -cpu max ${DEVICES-}"
+cpus=2
 memory=2G
 console=ttyS0
 terminal=ttyS1

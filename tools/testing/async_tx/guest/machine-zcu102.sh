@@ -13,7 +13,8 @@ foreign=arm64
 
 # Without EL3 and EL2 the kernel starts in EL1, and PSCI is QEMU's.
 qemu="env QEMU_AUDIO_DRV=none qemu-system-aarch64 -M xlnx-zcu102,secure=off,virtualization=off"
+cpus=2
 memory=1G
 console=ttyPS0
 terminal=ttyPS1
-parameters="async_tx_channels=16 brd.rd_size=8192"
+parameters="async_tx_channels=16 async_tx_dmatest=400 brd.rd_size=8192"
