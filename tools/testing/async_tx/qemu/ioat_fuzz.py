@@ -15,9 +15,9 @@ import random
 import sys
 import time
 
-from ioat_qtest import (ABORT, APPEND, BAR, CHAINADDR, CHANCMD, CHANCMP, CHANCTRL, DMACOUNT, DONE, MEMORY,
-                        RESET, RESUME, START, SUSPEND, Died, Ioat, Qemu, copy, fill, linked, null, pack,
-                        pq, pq16, xor)
+from ioat_qtest import (ABORT, APPEND, BAR, CHAINADDR, CHANCMD, CHANCMP, CHANCTRL, DMACOUNT, DONE,
+                        INTRCTRL, MEMORY, RESET, RESUME, START, SUSPEND, Died, Ioat, Qemu, copy, fill,
+                        find_capability, linked, null, pack, pq, pq16, xor)
 
 # What belongs to the engine; the rest of memory is filled, and must stay so.
 ARENA, ARENA_SIZE = 0x1000000, 0x800000
@@ -28,8 +28,7 @@ DEVICES = ("version=2.0,channels=1", "version=3.0", "version=3.2,channels=8", "v
            "version=3.3,channels=8,cap=0xffffffff,xfercap=24", "version=3.4,msix=off",
            "version=2.0,cap=0xffffffff,pend-irq=off", "version=3.2,setup-ns=2000,bandwidth=500M")
 FAULTS = ("hang", "stuck", "no-write", "lost-irq", "corrupt", "corrupt=70000", "late-write=3000",
-          *(f"halt={bit}" for bit in range(20)))
-
+          "remove", *(f"halt={bit}" for bit in range(20)))
 
 LONGEST = 0x10000
 
@@ -43,6 +42,7 @@ class Fuzz:
 
     def __init__(self, ioat, rng):
         self.ioat, self.qemu, self.rng = ioat, ioat.qemu, rng
+        self.express, self.msix = find_capability(ioat, 0x10), find_capability(ioat, 0x11)
         self.done = 0
 
     def inside(self, size=64, align=1):
@@ -148,7 +148,7 @@ class Fuzz:
 
     @staticmethod
     def aims(offset, size):
-        """CHANCMP, and MSI-X addresses: with these a guest may well hit any memory."""
+        """CHANCMP, and MSI-X entries: with these a guest may well hit any memory."""
         if 0x1000 <= offset < 0x1800:
             return True
         return 0x80 <= offset < 0x480 and offset % 0x80 < 0x20 and offset % 0x80 + size > 0x10
@@ -157,9 +157,40 @@ class Fuzz:
         rng = self.rng
         offset = rng.randrange(0, 0x100) & ~3
         self.qemu.config(offset)
-        # Not the BAR, and no interrupts to addresses made up here.
+        # Not the BAR.
         if rng.random() < 0.3:
             self.qemu.config(4, rng.choice((2, 4, 6, 6, 6, 0x406)))
+        if rng.random() < 0.1:
+            self.reset_function()
+
+    def reset_function(self):
+        """By the capability, or the power button; a driver maps it again."""
+        if self.rng.random() < 0.5:
+            self.ioat.inject("remove clear")
+        else:
+            self.qemu.config(self.express + 8, 0x8000)
+        self.ioat.map()
+
+    def message(self):
+        """An MSI-X entry that aims at the arena, or at the model's own registers."""
+        rng = self.rng
+        entry = BAR + 0x1000 + 16 * rng.randrange(self.ioat.channels)
+        at = rng.randrange(0, 0x4000) & ~3
+        if rng.random() < 0.5 or self.aims(at, 4):
+            at = self.inside(4, 4)
+        else:
+            at += BAR
+        words = at, 0, rng.choice((9, 0x1d, 0x20, rng.getrandbits(32))), rng.random() < 0.1
+        for i, word in enumerate(words):
+            self.qemu.put(entry + 4 * i, 4, int(word))
+
+    def interrupts(self):
+        """MSI-X on, off or masked; one vector or many."""
+        rng = self.rng
+        self.message()
+        if self.msix and rng.random() < 0.3:
+            self.qemu.config(self.msix, rng.choice((0, 2, 2, 2, 3)) << 30)
+        self.qemu.put(BAR + INTRCTRL, 1, rng.choice((0, 1, 9, 9)))
 
     def step(self):
         rng = self.rng
@@ -172,9 +203,14 @@ class Fuzz:
         elif what < 0.85:
             command = rng.choice((RESET, RESET, SUSPEND, RESUME, ABORT, START, APPEND, rng.getrandbits(8)))
             self.ioat.put(channel, CHANCMD, 1, command)
-        elif what < 0.9:
+        elif what < 0.88:
             self.configure()
-        elif what < 0.95:
+        elif what < 0.91:
+            self.interrupts()
+        elif what < 0.92:
+            self.qemu.command("stop")
+            self.qemu.command("cont")
+        elif what < 0.96:
             self.ioat.inject(rng.choice(FAULTS) + rng.choice(("", ":skip=3", ":times=3", " clear")))
         else:
             self.qemu.ask("clock_step 1000000")
@@ -189,7 +225,7 @@ class Fuzz:
 
     def check(self):
         self.ioat.inject("clear")
-        self.qemu.config(4, 6)
+        self.ioat.map()
         for channel in range(self.ioat.channels):
             if not self.ioat.reset(channel):
                 raise Wrong(f"channel {channel} does not reset")

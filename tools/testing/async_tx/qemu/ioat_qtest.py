@@ -40,6 +40,9 @@ class Died(Exception):
 class Qemu:
     """One QEMU, for as long as a with statement lasts."""
 
+    # Bus and device number of the model.
+    function = (0, 4)
+
     def __init__(self, binary, *arguments, memory=MEMORY):
         self.dir = tempfile.mkdtemp(prefix="ioat-qtest.")
         self.log = open(os.path.join(self.dir, "log"), "w+b")
@@ -121,16 +124,17 @@ class Qemu:
     def put(self, address, size, value):
         self.ask(f"write{'bwlq'[size.bit_length() - 1]} {address:#x} {value:#x}")
 
-    def config(self, offset, value=None, device=4):
+    def config(self, offset, value=None, function=None):
         """A 32-bit word of a function's configuration space."""
-        self.ask(f"outl 0xcf8 {1 << 31 | device << 11 | offset:#x}")
+        bus, device = function or self.function
+        self.ask(f"outl 0xcf8 {1 << 31 | bus << 16 | device << 11 | offset:#x}")
         if value is None:
             return int(self.ask("inl 0xcfc"), 0)
         return self.ask(f"outl 0xcfc {value:#x}")
 
 
 class Ioat:
-    """The model at 00:04.0, mapped at BAR and allowed to do DMA."""
+    """The model, mapped at BAR and allowed to do DMA."""
 
     def __init__(self, qemu):
         self.qemu = qemu
@@ -187,6 +191,18 @@ class Ioat:
 
     def inject(self, text):
         self.qemu.command("qom-set", path="/machine/peripheral/ioat", property="inject", value=text)
+
+
+def find_capability(ioat, wanted, function=None):
+    """Where it is in the configuration space of the model, or of another function; 0: nowhere."""
+    at = ioat.qemu.config(0x34, function=function) & 0xff
+    # A function that is not there reads as ones.
+    while at not in (0, 0xff):
+        word = ioat.qemu.config(at, function=function)
+        if word & 0xff == wanted:
+            return at
+        at = word >> 8 & 0xff
+    return 0
 
 
 def pack(words):

@@ -5,13 +5,14 @@
 usage: ioat_test.py QEMU
 
 Every version and operation here; commands and interrupts in ioat_test_control.py,
-what goes wrong in ioat_test_wrong.py.  Results are compared with arithmetic of its
-own.  Prints TAP.
+what goes wrong in ioat_test_wrong.py, what comes between in ioat_test_life.py.
+Results are compared with arithmetic of its own.  Prints TAP.
 """
 
 import sys
 
 import ioat_test_control as control
+import ioat_test_life as life
 import ioat_test_wrong as wrong
 from ioat_case import (SED, RESULT, FILL_CAP, XOR_CAP, PQ_CAP, WB_CAP, PQ16_CAP, RNG, check, test,
                        Chain, run_one, fails, blocks, results)
@@ -231,7 +232,7 @@ def all_versions(binary):
 def one_version(binary):
     with Qemu(binary, "-device", "ioat,id=ioat,addr=4,version=3.2,channels=8") as qemu:
         ioat = Ioat(qemu)
-        for title, function, *arguments in control.TESTS + wrong.TESTS:
+        for title, function, *arguments in control.TESTS + wrong.TESTS + life.TESTS:
             test(title, function, ioat, *arguments)
 
 
@@ -240,7 +241,9 @@ def main():
     all_versions(binary)
     one_version(binary)
     test("setup time and bandwidth", control.throttle, binary)
-    test("properties out of range", control.bad_properties, binary)
+    test("unplugged while it works", life.unplugged, binary)
+    test("faults by property", life.faults_by_property, binary)
+    test("what cannot be had", life.refused, binary)
     print(f"1..{len(results)}")
     return 0 if all(results) else 1
 

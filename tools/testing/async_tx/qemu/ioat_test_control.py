@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Commands, interrupts, speed and properties of the I/OAT model; see ioat_test.py."""
 
-import subprocess
 import time
 
 from ioat_case import COMPLETION, RESULT, DATA, MESSAGES, Failed, check, Chain, fails
 from ioat_qtest import (ABORT, ACTIVE, APPEND, ATTNSTATUS, BAR, CBVER, CHANCMD, CHANCMP, CHANCTRL,
                         CHANERR, CHANSTS, COMPL, DONE, HALTED, INT, INTRCTRL, INTRDELAY, RESET,
-                        RESUME, RUN, START, SUSPEND, SUSPENDED, Ioat, Qemu, copy, head, null, pack)
+                        RESUME, RUN, START, SUSPEND, SUSPENDED, Ioat, Qemu, copy, find_capability, head,
+                        null, pack)
 
 
 def suspend_resume(ioat):
@@ -73,16 +73,6 @@ def sticky_error(ioat):
 
 
 # ---- interrupts
-
-def find_capability(ioat, wanted):
-    at = ioat.qemu.config(0x34) & 0xff
-    while at:
-        word = ioat.qemu.config(at)
-        if word & 0xff == wanted:
-            return at
-        at = word >> 8 & 0xff
-    raise Failed(f"no capability {wanted:#x}")
-
 
 def interrupts_on(ioat, kind, channels=8):
     """MSI or MSI-X, told apart by their capabilities; messages go to memory."""
@@ -227,14 +217,6 @@ def throttle(binary):
             took = time.monotonic() - began
             if not wanted * 0.95 <= took:
                 raise Failed(f"100 copies of {size} took {took:.4f} s")
-
-
-def bad_properties(binary):
-    for properties in ("version=1.2", "channels=0", "channels=9", "xfercap=5", "inject=nonsense"):
-        done = subprocess.run([binary, "-M", "q35", "-accel", "qtest", "-display", "none", "-nodefaults",
-                               "-device", "ioat," + properties], stdin=subprocess.DEVNULL,
-                              capture_output=True, timeout=60, check=False)
-        check(done.returncode, 1, f"exit status with {properties}")
 
 
 TESTS = (

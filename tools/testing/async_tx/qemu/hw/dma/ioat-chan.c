@@ -28,12 +28,18 @@ uint64_t ioat_chan_status(IoatChan *c)
            (c->unaffiliated ? CHANSTS_UNAFFILIATED : 0);
 }
 
-/* Sleep until the host's clock reads so much, or there is something to do. */
-void ioat_chan_pause(IoatChan *c, int64_t until)
+/* Does somebody wait for the thread to come to rest? */
+static bool in_a_hurry(IoatChan *c)
+{
+    return qatomic_read(&c->cancel) || !qatomic_read(&c->dev->vm_running);
+}
+
+/* Sleep until the host's clock reads so much. */
+static void pause_until(IoatChan *c, int64_t until)
 {
     int64_t left;
 
-    while ((left = until - get_clock()) > 0 && !qatomic_read(&c->cancel)) {
+    while ((left = until - get_clock()) > 0 && !in_a_hurry(c)) {
         g_usleep(MIN(left, PAUSE_STEP_NS) / SCALE_US + 1);
     }
 }
@@ -103,7 +109,7 @@ static void complete(IoatChan *c, uint32_t ctl)
                 irq = false;
             }
             begin_unlocked(c);
-            ioat_chan_pause(c, get_clock() + (int64_t)late_us * SCALE_US);
+            pause_until(c, get_clock() + (int64_t)late_us * SCALE_US);
             end_unlocked(c);
         }
         if (!publish(c)) {
@@ -140,7 +146,7 @@ static void take_time(IoatChan *c, int64_t started)
     }
     c->free_at = MAX(c->free_at, started) + ns;
     if (c->free_at - get_clock() > PAUSE_MIN_NS) {
-        ioat_chan_pause(c, c->free_at);
+        pause_until(c, c->free_at);
     }
 }
 
@@ -324,7 +330,7 @@ static bool obey(IoatChan *c)
             return false;
         }
     }
-    c->cancel = false;
+    qatomic_set(&c->cancel, false);
     c->cmd = 0;
     if (!valid_command(c, cmd)) {
         halt(c, CHANERR_CHANCMD);
@@ -422,15 +428,28 @@ void ioat_chan_wake(IoatChan *c)
     qemu_mutex_unlock(&c->lock);
 }
 
+static void wait_until_idle(IoatChan *c)
+{
+    while (c->busy) {
+        qemu_cond_wait(&c->idle_cond, &c->lock);
+    }
+}
+
+/* The machine stopped: return when the channel does not touch its memory. */
+void ioat_chan_rest(IoatChan *c)
+{
+    qemu_mutex_lock(&c->lock);
+    wait_until_idle(c);
+    qemu_mutex_unlock(&c->lock);
+}
+
 /* As after power on, or a reset of the function. */
 void ioat_chan_power_on(IoatChan *c)
 {
     timer_del(&c->delay);
     qemu_mutex_lock(&c->lock);
     qatomic_set(&c->cancel, true);
-    while (c->busy) {
-        qemu_cond_wait(&c->idle_cond, &c->lock);
-    }
+    wait_until_idle(c);
     reset_channel(c);
     c->ctrl = 0;
     c->cmd = 0;
@@ -448,24 +467,41 @@ void ioat_chan_power_on(IoatChan *c)
     qemu_mutex_unlock(&c->lock);
 }
 
+/*
+ * The locks live as long as the object: an access to the BAR that waits for the
+ * BQL while the function is unplugged comes after that.
+ */
 void ioat_chan_init(IoatState *s, int index)
 {
     IoatChan *c = &s->chan[index];
-    g_autofree char *name = g_strdup_printf("ioat-%d", index);
 
     c->dev = s;
     c->index = index;
     c->state = CHANSTS_HALTED;
-    c->source = g_malloc(IOAT_PIECE);
-    c->p = g_malloc(IOAT_PIECE);
-    c->q = g_malloc(IOAT_PIECE);
     qemu_mutex_init(&c->lock);
     qemu_cond_init(&c->cond);
     qemu_cond_init(&c->idle_cond);
+}
+
+void ioat_chan_finalize(IoatChan *c)
+{
+    qemu_cond_destroy(&c->idle_cond);
+    qemu_cond_destroy(&c->cond);
+    qemu_mutex_destroy(&c->lock);
+}
+
+void ioat_chan_realize(IoatChan *c)
+{
+    g_autofree char *name = g_strdup_printf("ioat-%d", c->index);
+
+    c->source = g_malloc(IOAT_PIECE);
+    c->p = g_malloc(IOAT_PIECE);
+    c->q = g_malloc(IOAT_PIECE);
     qemu_thread_create(&c->thread, name, channel_thread, c,
                        QEMU_THREAD_JOINABLE);
 }
 
+/* Wait for the thread's end, in the midst of a descriptor if need be. */
 void ioat_chan_exit(IoatChan *c)
 {
     qemu_mutex_lock(&c->lock);
@@ -475,9 +511,6 @@ void ioat_chan_exit(IoatChan *c)
     qemu_mutex_unlock(&c->lock);
     qemu_thread_join(&c->thread);
 
-    qemu_cond_destroy(&c->idle_cond);
-    qemu_cond_destroy(&c->cond);
-    qemu_mutex_destroy(&c->lock);
     g_free(c->source);
     g_free(c->p);
     g_free(c->q);

@@ -43,40 +43,89 @@ typedef struct IoatOp {
 /*
  * Only what is plain memory may be the target of DMA: an engine that could
  * write to a device's registers, its own for one, would have QEMU call itself
- * from a thread that does not hold the BQL.
+ * from a thread that does not hold the BQL. Returns where the first *len bytes
+ * at addr are in the host, or NULL; to be used under the same RCU lock.
  */
+static void *host_address(AddressSpace *as, uint64_t addr, hwaddr *len,
+                          bool is_write, MemoryRegion **mr)
+{
+    hwaddr xlat;
+
+    *mr = address_space_translate(as, addr, &xlat, len, is_write,
+                                  MEMTXATTRS_UNSPECIFIED);
+    /* Of what is not RAM or ROM, *len says too much. */
+    if (!*len || !memory_region_is_ram(*mr) ||
+        !memory_access_is_direct(*mr, is_write)) {
+        return NULL;
+    }
+    return memory_region_get_ram_ptr(*mr) + xlat;
+}
+
 static bool is_memory(AddressSpace *as, uint64_t addr, uint64_t len,
                       bool is_write)
 {
-    MemTxAttrs attrs = MEMTXATTRS_UNSPECIFIED;
+    MemoryRegion *mr;
 
-    RCU_READ_LOCK_GUARD();
     if (addr + len < addr) {
         return false;
     }
     while (len) {
-        hwaddr plen = len, xlat;
-        MemoryRegion *mr;
+        hwaddr part = len;
 
-        mr = address_space_translate(as, addr, &xlat, &plen, is_write, attrs);
-        if (!plen || !memory_access_is_direct(mr, is_write)) {
+        if (!host_address(as, addr, &part, is_write, &mr)) {
             return false;
         }
-        addr += plen;
-        len -= plen;
+        addr += part;
+        len -= part;
     }
     return true;
 }
 
+/* A word is written at once, since a guest may be polling it. */
+static void store(void *to, const void *from, size_t len)
+{
+    if (len == sizeof(uint64_t) && QEMU_PTR_IS_ALIGNED(to, len)) {
+        qatomic_set__nocheck((uint64_t *)to, ldq_he_p(from));
+    } else {
+        memcpy(to, from, len);
+    }
+}
+
+/*
+ * All or nothing, unless the guest takes memory away at that moment. Not by
+ * address_space_rw(), which would then take the BQL.
+ */
 static bool dma_rw(IoatChan *c, uint64_t addr, void *buf, uint64_t len,
                    bool is_write)
 {
     AddressSpace *as = pci_get_address_space(PCI_DEVICE(c->dev));
-    MemTxAttrs attrs = { .memory = 1 };
+    MemoryRegion *mr;
 
     c->traffic += len;
-    return is_memory(as, addr, len, is_write) &&
-           address_space_rw(as, addr, attrs, buf, len, is_write) == MEMTX_OK;
+    RCU_READ_LOCK_GUARD();
+    if (!is_memory(as, addr, len, is_write)) {
+        return false;
+    }
+    while (len) {
+        hwaddr part = len;
+        void *host = host_address(as, addr, &part, is_write, &mr);
+
+        if (!host) {
+            return false;
+        }
+        if (is_write) {
+            store(host, buf, part);
+            /* What unmapping does: translated code there is out of date. */
+            memory_region_ref(mr);
+            address_space_unmap(as, host, part, true, part);
+        } else {
+            memcpy(buf, host, part);
+        }
+        addr += part;
+        buf += part;
+        len -= part;
+    }
+    return true;
 }
 
 bool ioat_dma_read(IoatChan *c, uint64_t addr, void *buf, uint64_t len)

@@ -16,40 +16,56 @@
 #include "hw/pci/msix.h"
 #include "hw/dma/ioat.h"
 
+/* After a reset with the MSI-X erratum a vector has no address. */
+static void notify_msix(PCIDevice *pci, int vector)
+{
+    if (msix_get_message(pci, vector).address) {
+        msix_notify(pci, vector);
+    }
+}
+
+/* A vector for each channel: an event is told as soon as it is there. */
+static void notify_channels(IoatState *s)
+{
+    uint32_t attn = s->attn;
+    int i;
+
+    s->attn = 0;
+    s->int_level = false;
+    for (i = 0; i < s->channels; i++) {
+        if (attn & (1u << i)) {
+            notify_msix(PCI_DEVICE(s), i);
+        }
+    }
+}
+
 /*
- * A vector for each channel, or one for all. The one follows the level that
- * INTx has: it is sent when the level rises.
+ * One for all follows the level that INTx has: it is sent when the level rises.
+ * A message may be aimed at our own registers, and have this run again from
+ * within; so all is settled before it is sent.
  */
 void ioat_irq_update(IoatState *s)
 {
     PCIDevice *pci = PCI_DEVICE(s);
-    bool master = s->intrctrl & INTRCTRL_MASTER_EN;
-    bool level = s->attn && master;
-    int i;
+    bool level = s->attn && s->intrctrl & INTRCTRL_MASTER_EN;
+    bool rises = level && !s->int_level;
 
-    if (msix_enabled(pci) && s->intrctrl & INTRCTRL_VECTOR_CONTROL) {
-        for (i = 0; level && i < s->channels; i++) {
-            /* After a reset with the MSI-X erratum there is no address. */
-            if (s->attn & (1u << i) && msix_get_message(pci, i).address) {
-                msix_notify(pci, i);
-            }
-        }
-        if (level) {
-            s->attn = 0;
-        }
-        level = false;
-    } else if (msix_enabled(pci)) {
-        if (level && !s->int_level && msix_get_message(pci, 0).address) {
-            msix_notify(pci, 0);
+    if (level && msix_enabled(pci) && s->intrctrl & INTRCTRL_VECTOR_CONTROL) {
+        notify_channels(s);
+        return;
+    }
+    s->int_level = level;
+    if (msix_enabled(pci)) {
+        if (rises) {
+            notify_msix(pci, 0);
         }
     } else if (msi_enabled(pci)) {
-        if (level && !s->int_level) {
+        if (rises) {
             msi_notify(pci, 0);
         }
     } else {
         pci_set_irq(pci, level);
     }
-    s->int_level = level;
 }
 
 static void tell_guest(IoatChan *c)

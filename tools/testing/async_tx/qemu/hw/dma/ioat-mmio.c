@@ -159,13 +159,14 @@ static void write_chanctrl(IoatChan *c, uint16_t value, uint16_t mask)
 
 static void write_chancmd(IoatChan *c, uint8_t cmd)
 {
-    MSIMessage none = { 0 };
+    PCIDevice *pci = PCI_DEVICE(c->dev);
 
     ioat_chan_command(c, cmd);
     /* The Atoms' engines forget a vector when a channel is reset. */
-    if (cmd == CHANCMD_RESET && msix_present(PCI_DEVICE(c->dev)) &&
+    if (cmd == CHANCMD_RESET && msix_present(pci) &&
         c->dev->msix_erratum == ON_OFF_AUTO_ON) {
-        msix_set_message(PCI_DEVICE(c->dev), 0, none);
+        pci_set_quad(pci->msix_table + PCI_MSIX_ENTRY_LOWER_ADDR, 0);
+        pci_set_long(pci->msix_table + PCI_MSIX_ENTRY_DATA, 0);
     }
 }
 

@@ -67,15 +67,6 @@ static void ioat_reset(DeviceState *dev)
                  DMAUNCERRSTS_CFG_PARITY);
 }
 
-static void wake_all(IoatState *s)
-{
-    int i;
-
-    for (i = 0; i < s->channels; i++) {
-        ioat_chan_wake(&s->chan[i]);
-    }
-}
-
 /*
  * All reads give ones, nothing is done and nobody is told; or back again, as
  * after power on. The BAR stays mapped meanwhile, since it is what gives ones.
@@ -83,9 +74,10 @@ static void wake_all(IoatState *s)
 void ioat_set_removed(IoatState *s, bool removed)
 {
     PCIDevice *pci = PCI_DEVICE(s);
+    bool was = qatomic_xchg(&s->removed, removed);
 
-    qatomic_set(&s->removed, removed);
-    if (s->gone == removed) {
+    /* A channel may have removed it, and the bottom half not have run yet. */
+    if (removed ? s->gone : !was) {
         return;
     }
     s->gone = removed;
@@ -104,8 +96,16 @@ static void vm_state_change(void *opaque, bool running, RunState state)
 {
     IoatState *s = opaque;
 
+    int i;
+
     qatomic_set(&s->vm_running, running);
-    wake_all(s);
+    for (i = 0; i < s->channels; i++) {
+        if (running) {
+            ioat_chan_wake(&s->chan[i]);
+        } else {
+            ioat_chan_rest(&s->chan[i]);
+        }
+    }
 }
 
 static bool check_properties(IoatState *s, Error **errp)
@@ -186,6 +186,11 @@ static void ioat_realize(PCIDevice *pci, Error **errp)
     if (!check_properties(s, errp)) {
         return;
     }
+    /* Its faults are told from where they happen, and that takes the BQL. */
+    if (pci_device_iommu_address_space(pci) != &address_space_memory) {
+        error_setg(errp, "I/OAT does not work behind an IOMMU");
+        return;
+    }
     init_config(pci);
     memory_region_init_io(&s->bar, OBJECT(s), &ioat_bar_ops, s, "ioat",
                           IOAT_BAR_SIZE);
@@ -204,7 +209,7 @@ static void ioat_realize(PCIDevice *pci, Error **errp)
     s->vm_running = runstate_is_running();
     s->vm_state = qemu_add_vm_change_state_handler(vm_state_change, s);
     for (i = 0; i < s->channels; i++) {
-        ioat_chan_init(s, i);
+        ioat_chan_realize(&s->chan[i]);
     }
 }
 
@@ -213,6 +218,8 @@ static void ioat_exit(PCIDevice *pci)
     IoatState *s = IOAT(pci);
     int i;
 
+    /* For accesses that are on their way. */
+    qatomic_set(&s->removed, true);
     qemu_del_vm_change_state_handler(s->vm_state);
     for (i = 0; i < s->channels; i++) {
         ioat_chan_exit(&s->chan[i]);
@@ -240,7 +247,12 @@ static void ioat_instance_init(Object *obj)
 {
     IoatState *s = IOAT(obj);
 
+    int i;
+
     ioat_fault_init(s);
+    for (i = 0; i < IOAT_MAX_CHANNELS; i++) {
+        ioat_chan_init(s, i);
+    }
     object_property_add_uint64_ptr(obj, "faults-fired", &s->faults_fired,
                                    OBJ_PROP_FLAG_READ);
     object_property_add_uint64_ptr(obj, "descriptors", &s->descriptors,
@@ -251,7 +263,13 @@ static void ioat_instance_init(Object *obj)
 
 static void ioat_instance_finalize(Object *obj)
 {
-    ioat_fault_exit(IOAT(obj));
+    IoatState *s = IOAT(obj);
+    int i;
+
+    for (i = 0; i < IOAT_MAX_CHANNELS; i++) {
+        ioat_chan_finalize(&s->chan[i]);
+    }
+    ioat_fault_exit(s);
 }
 
 static Property ioat_properties[] = {

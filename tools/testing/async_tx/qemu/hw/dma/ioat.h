@@ -165,18 +165,17 @@ uint32_t ioat_desc_fetch(IoatChan *c, IoatDesc *d, bool first,
                          unsigned int available);
 uint32_t ioat_desc_run(IoatChan *c, IoatDesc *d);
 
-/*
- * ioat-chan.c: called under the BQL. Command, kick and status want c->lock too;
- * pause is for the channel's thread, unlocked.
- */
+/* ioat-chan.c: under the BQL. Command, kick and status want c->lock too. */
 void ioat_chan_init(IoatState *s, int index);
+void ioat_chan_finalize(IoatChan *c);
+void ioat_chan_realize(IoatChan *c);
 void ioat_chan_exit(IoatChan *c);
 void ioat_chan_power_on(IoatChan *c);
 void ioat_chan_wake(IoatChan *c);
+void ioat_chan_rest(IoatChan *c);
 void ioat_chan_command(IoatChan *c, uint8_t cmd);
 void ioat_chan_kick(IoatChan *c, uint16_t count);
 uint64_t ioat_chan_status(IoatChan *c);
-void ioat_chan_pause(IoatChan *c, int64_t until);
 
 /* ioat-irq.c: under the BQL; event wants c->lock instead, rearm both. */
 void ioat_irq_init(IoatState *s);
