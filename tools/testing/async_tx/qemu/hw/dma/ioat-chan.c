@@ -17,9 +17,11 @@
 
 /* START and APPEND do not say how much there is to do; enough is enough. */
 #define WALK_LIMIT              65536
-/* Sleeping shorter than this is not worth it: it is made up for later. */
+/* Sleeping shorter than this is not worth it, nor are its ends any sharper. */
 #define PAUSE_MIN_NS            20000
 #define PAUSE_STEP_NS           (2 * SCALE_MS)
+/* An engine that is late makes up for it, but no more than this. */
+#define LATE_MAX_NS             (5 * SCALE_MS)
 
 /* What CHANSTS reads as. */
 uint64_t ioat_chan_status(IoatChan *c)
@@ -131,11 +133,15 @@ static bool at_end(IoatChan *c)
     return c->by_link ? !c->link : !available(c);
 }
 
-/* As slow as the properties say: charge the time, then wait for it. */
-static void take_time(IoatChan *c, int64_t started)
+/*
+ * As slow as the properties say: charge the time, then wait for it. While there
+ * is more to do it is the sum that counts, since a thread sleeps neither for a
+ * few us nor to the point; the last one ends when it should.
+ */
+static void take_time(IoatChan *c, bool last)
 {
     IoatState *s = c->dev;
-    int64_t ns = s->setup_ns;
+    int64_t ns = s->setup_ns, now = get_clock();
 
     if (s->bandwidth) {
         /* A copy reads and writes each byte, so half of it is its size. */
@@ -144,22 +150,24 @@ static void take_time(IoatChan *c, int64_t started)
     if (!ns) {
         return;
     }
-    c->free_at = MAX(c->free_at, started) + ns;
-    if (c->free_at - get_clock() > PAUSE_MIN_NS) {
-        pause_until(c, c->free_at);
+    c->free_at = MAX(MAX(c->free_at, c->ready_at), now - LATE_MAX_NS) + ns;
+    if (c->free_at - now > PAUSE_MIN_NS) {
+        pause_until(c, c->free_at - (last ? PAUSE_MIN_NS : 0));
+    }
+    while (last && get_clock() < c->free_at && !in_a_hurry(c)) {
+        cpu_relax();
     }
 }
 
 static uint32_t work(IoatChan *c, IoatDesc *d, bool first, unsigned int count)
 {
-    int64_t started = get_clock();
     uint32_t err = ioat_desc_fetch(c, d, first, count);
 
     c->traffic = 0;
     if (!err) {
         err = ioat_desc_run(c, d);
     }
-    take_time(c, started);
+    take_time(c, c->by_link ? !d->link : count <= 1 + d->extended);
     return err;
 }
 
@@ -242,6 +250,12 @@ static void step(IoatChan *c)
     complete(c, d.ctl);
 }
 
+static void become_active(IoatChan *c)
+{
+    c->state = CHANSTS_ACTIVE;
+    c->ready_at = get_clock();
+}
+
 /* Start at CHAINADDR. A channel does not start while CHANERR has a bit set. */
 static void load_chain(IoatChan *c, bool by_link)
 {
@@ -256,7 +270,7 @@ static void load_chain(IoatChan *c, bool by_link)
     c->completed = 0;
     c->last = 0;
     c->link = c->chainaddr;
-    c->state = CHANSTS_ACTIVE;
+    become_active(c);
 }
 
 /* The guest linked more to the descriptor that was the last one. */
@@ -283,7 +297,7 @@ static void append(IoatChan *c)
     c->link = le64_to_cpu(link);
     c->walked = 0;
     if (c->state == CHANSTS_DONE) {
-        c->state = CHANSTS_ACTIVE;
+        become_active(c);
     }
 }
 
@@ -350,7 +364,7 @@ static bool obey(IoatChan *c)
         break;
     case CHANCMD_RESUME:
         if (c->state == CHANSTS_SUSPENDED) {
-            c->state = CHANSTS_ACTIVE;
+            become_active(c);
         }
         break;
     case CHANCMD_START:
@@ -415,7 +429,7 @@ void ioat_chan_kick(IoatChan *c, uint16_t count)
     if (c->fresh && count && c->state != CHANSTS_ACTIVE) {
         load_chain(c, false);
     } else if (c->state == CHANSTS_DONE && !c->by_link && available(c)) {
-        c->state = CHANSTS_ACTIVE;
+        become_active(c);
     }
     qemu_cond_signal(&c->cond);
 }

@@ -238,12 +238,13 @@ static void gf_table(uint8_t *table, uint8_t coef)
     }
 }
 
+/* Word by word, the channel's buffers being made of whole ones. */
 static void add(uint8_t *to, const uint8_t *from, size_t len)
 {
     size_t i;
 
-    for (i = 0; i < len; i++) {
-        to[i] ^= from[i];
+    for (i = 0; i < len; i += sizeof(uint64_t)) {
+        stq_he_p(to + i, ldq_he_p(to + i) ^ ldq_he_p(from + i));
     }
 }
 
@@ -272,8 +273,12 @@ static uint32_t sum_sources(IoatChan *c, const IoatOp *op, uint64_t offset,
 {
     unsigned int i;
 
-    memset(c->p, 0, len);
-    memset(c->q, 0, len);
+    if (op->p) {
+        memset(c->p, 0, len);
+    }
+    if (op->q) {
+        memset(c->q, 0, len);
+    }
     for (i = 0; i < op->sources; i++) {
         if (!ioat_dma_read(c, op->source[i] + offset, c->source, len)) {
             return CHANERR_SRC_ADDR;
@@ -389,14 +394,30 @@ static uint32_t run_fill(IoatChan *c, const IoatDesc *d)
     return err;
 }
 
+static uint32_t copy_piece(IoatChan *c, const IoatDesc *d, uint64_t offset,
+                           size_t len)
+{
+    if (!ioat_dma_read(c, d->word[1] + offset, c->p, len)) {
+        return CHANERR_SRC_ADDR;
+    }
+    if (!offset) {
+        maybe_corrupt(c, c->p, len);
+    }
+    return put(c, d->word[2] + offset, c->p, len);
+}
+
 static uint32_t run_copy(IoatChan *c, const IoatDesc *d)
 {
-    IoatOp op = {
-        .sources = 1, .source = { d->word[1] },
-        .p = true, .p_addr = d->word[2],
-    };
+    uint64_t offset;
+    uint32_t err = 0;
 
-    return run_op(c, d, &op);
+    for (offset = 0; offset < d->size && !err; offset += IOAT_PIECE) {
+        if (qatomic_read(&c->cancel)) {
+            break;
+        }
+        err = copy_piece(c, d, offset, MIN(IOAT_PIECE, d->size - offset));
+    }
+    return err;
 }
 
 static uint64_t word_of(const IoatDesc *d, unsigned int i)

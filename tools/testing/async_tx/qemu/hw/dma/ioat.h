@@ -93,7 +93,8 @@ typedef struct IoatChan {
     bool cancel;                /* it should give that up; read unlocked too */
     bool hung;                  /* a fault: only a reset ends it */
     bool stuck;                 /* a fault: no command ends */
-    int64_t free_at;            /* host ns: when the engine would be free */
+    int64_t ready_at;           /* host ns: when there came to be work */
+    int64_t free_at;            /* when an engine of that speed would be free */
 
     bool irq_event;             /* for the bottom half; atomic */
     bool irq_pending;           /* came while interrupts were disabled */
