@@ -117,7 +117,6 @@ union ioat_hw_desc {
 	__le64 word[8];
 };
 
-#define IOAT_WORD_SRC		1
 #define IOAT_WORD_SED		5	/* 16-source P+Q: address of the SED */
 #define IOAT_WORD_COEF		6	/* P+Q: coefficients 0 to 7 */
 #define IOAT_WORD_Q		7

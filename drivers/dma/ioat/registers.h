@@ -88,7 +88,6 @@
 #define IOAT_LTR_IDLE			0xc4
 #define IOAT_LTR_REQUIRED_US		0x8800	/* or'ed to a value in us */
 #define IOAT_LTR_IDLE_US		600
-#define IOAT_CHANNEL_REGS_END		0xc8
 
 /* The DCA block, at the offset that IOAT_DCAOFFSET holds */
 #define IOAT_DCA_GREQID_TABLE		0x02	/* 16 bits: offset in the BAR */

@@ -98,26 +98,33 @@ static void expect_shown_user(struct kunit *test, const char *name, struct dma_c
 }
 #endif
 
-static void line_is_found_in_a_boards_table(struct kunit *test)
+/* A device, for which a board's table names the lines that have no user yet. */
+static struct device *user_of_lines(struct kunit *test, struct mock *mock,
+				    struct dma_slave_map *map, unsigned int nr)
 {
 	struct device *user = kunit_device_register(test, "dmaengine_kunit_user");
+	unsigned int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(user));
+	for (i = 0; i < nr; i++)
+		if (!map[i].devname)
+			map[i].devname = dev_name(user);
+	mock->dma.filter = (struct dma_filter) { filter_any, nr, map };
+	return user;
+}
+
+static void line_is_found_in_a_boards_table(struct kunit *test)
+{
 	struct mock *mock = dma_mock_slave(test);
 	struct dma_slave_map map[] = {
 		{ "somebody_else", "rx", NULL },
-		{ "", "tx", mock },
-		{ "", "rx", mock },
-		{ "", "none", NULL },
+		{ NULL, "tx", mock },
+		{ NULL, "rx", mock },
+		{ NULL, "none", NULL },
 	};
+	struct device *user = user_of_lines(test, mock, map, ARRAY_SIZE(map));
 	struct dma_chan *chan;
 	char name[128];
-	int i;
-
-	KUNIT_ASSERT_FALSE(test, IS_ERR(user));
-	for (i = 1; i < ARRAY_SIZE(map); i++)
-		map[i].devname = dev_name(user);
-	mock->dma.filter.fn = filter_any;
-	mock->dma.filter.map = map;
-	mock->dma.filter.mapcnt = ARRAY_SIZE(map);
 
 	chan = dma_request_chan(user, "rx");
 	KUNIT_ASSERT_PTR_EQ(test, chan, mock_channel(mock, 0));
@@ -144,14 +151,11 @@ static void line_is_found_in_a_boards_table(struct kunit *test)
 
 static void named_channel_may_be_removed_under_its_user(struct kunit *test)
 {
-	struct device *user = kunit_device_register(test, "dmaengine_kunit_user");
 	struct mock *mock = dma_mock_slave(test);
 	struct dma_slave_map map = { NULL, "tx", mock };
+	struct device *user = user_of_lines(test, mock, &map, 1);
 	struct dma_chan *chan;
 
-	KUNIT_ASSERT_FALSE(test, IS_ERR(user));
-	map.devname = dev_name(user);
-	mock->dma.filter = (struct dma_filter) { filter_any, 1, &map };
 	chan = dma_request_chan(user, "tx");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(chan));
 	dma_mock_unregister(mock);
@@ -162,14 +166,11 @@ static void named_channel_may_be_removed_under_its_user(struct kunit *test)
 
 static void managed_request_ends_with_the_driver(struct kunit *test)
 {
-	struct device *user = kunit_device_register(test, "dmaengine_kunit_user");
 	struct mock *mock = dma_mock_slave(test);
 	struct dma_slave_map map = { NULL, "tx", mock };
+	struct device *user = user_of_lines(test, mock, &map, 1);
 	struct dma_chan *chan;
 
-	KUNIT_ASSERT_FALSE(test, IS_ERR(user));
-	map.devname = dev_name(user);
-	mock->dma.filter = (struct dma_filter) { filter_any, 1, &map };
 	chan = devm_dma_request_chan(user, "tx");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(chan));
 	KUNIT_EXPECT_EQ(test, 1, chan->client_count);
