@@ -21,7 +21,6 @@ fi
 here=$(dirname "$(realpath "$0")")
 tree=$1
 build=$2/build/guest-ioat
-log=$build/ioat.log
 seed=${SEED:-$(date +%s)}
 
 LINE_PREFIX="# " "$here/build.sh" "$tree" "$build" \
@@ -49,7 +48,7 @@ devices()
 	echo "-device isa-serial,chardev=host,index=2 -qmp unix:$build/host.qmp"
 }
 
-rm -f "$log" "$build"/host.*
+rm -f "$build"/host.*
 "$here/host.py" "$build/host.port" "$build/host.qmp" &
 host=$!
 trap 'kill $host 2> /dev/null || true' EXIT
@@ -63,24 +62,4 @@ export QEMU="${QEMU-$2/build/qemu/bin/qemu-system-x86_64}"
 PARAMETERS="brd.rd_size=6144 ${PARTS:+ioat_parts=$PARTS }ioat_faults=${FAULTS:-100} ioat_seed=$seed"
 DEVICES=$(devices)
 export PARAMETERS DEVICES
-ended=ok
-"$here/boot.sh" "$build/arch/x86/boot/bzImage" "$build/initramfs.cpio" \
-	ioat 4 2G 7200 "$build" || ended="not ok"
-
-clean=ok
-"$here/splats.sh" "$build/ioat.kernel.log" > "$build/ioat.splats" 2>&1 ||
-	clean="not ok"
-sed 's/^/# /' "$build/ioat.splats"
-
-passed=$(grep -c '^ok ' "$log" || true)
-failed=$(grep -c '^not ok ' "$log" || true)
-for last in "$ended - the guest ran to its end" \
-	    "$clean - the kernel did not complain"; do
-	case $last in
-	ok*) passed=$((passed + 1)) ;;
-	*) failed=$((failed + 1)) ;;
-	esac
-	echo "${last%% - *} $((passed + failed)) - ${last#* - }"
-done
-echo "1..$((passed + failed))"
-[ "$failed" -eq 0 ]
+"$here/check-boot.sh" "$build" ioat 7200
