@@ -79,8 +79,7 @@ dmatest_take()
 		}
 		taken="$taken $channel"
 	done
-	threads=$(kernel_news |
-		awk '/dmatest: Added/ { n += $(NF - 3) } END { print n + 0 }')
+	threads=$(kernel_news | dmatest_threads)
 	note="$threads threads on$taken"
 	[ "$threads" -gt 0 ]
 }

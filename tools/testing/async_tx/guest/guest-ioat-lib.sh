@@ -87,7 +87,7 @@ start()
 {
 	kernel_news > /dev/null
 	insmod /modules/dmatest.ko timeout=60000 "$@" run=1 || return 1
-	threads=$(dmesg | awk '/dmatest: Added/ { n += $(NF - 3) } END { print n + 0 }')
+	threads=$(dmesg | dmatest_threads)
 	[ "$threads" -gt 0 ]
 }
 

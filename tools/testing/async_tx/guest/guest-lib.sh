@@ -85,9 +85,16 @@ wait_until()
 	done
 }
 
-# Have so many threads of the kernel's dmatest told how they ended, since its log
-# was cleared? To read dmatest's parameter 'wait' is not enough: it returns at
-# once when none of them has got to run yet.
+# Threads that the kernel's dmatest told of when it took its channels, in the
+# kernel's log as it is on stdin.
+dmatest_threads()
+{
+	awk '/dmatest: Added/ { n += $(NF - 3) } END { print n + 0 }'
+}
+
+# Have so many of them told how they ended, since the kernel's log was cleared?
+# To read dmatest's parameter 'wait' is not enough: it returns at once when none
+# of them has got to run yet.
 dmatest_ended()
 {
 	[ "$(dmesg | grep -c ': summary ')" -ge "$1" ]

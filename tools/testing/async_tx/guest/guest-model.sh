@@ -75,8 +75,7 @@ run()
 	interrupt_counts > /tmp/before
 	insmod /modules/dmatest.ko iterations=$iterations xor_sources="$1" \
 		pq_sources="$1" timeout=30000 run=1 || return 1
-	threads=$(dmesg |
-		awk '/dmatest: Added/ { n += $(NF - 3) } END { print n + 0 }')
+	threads=$(dmesg | dmatest_threads)
 	wait_until 120 dmatest_ended "$threads"
 	rmmod dmatest || return 1
 	dmesg -c > /tmp/report
