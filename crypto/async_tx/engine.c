@@ -351,6 +351,7 @@ static __always_inline bool start(struct async_tx_channel *chan,
 	return true;
 
 err_inflight:
+	req->single = false;
 	start_over(req);
 	chan_put(chan);
 err_unmap:
@@ -383,27 +384,69 @@ bool async_tx_engine_start(struct async_tx_channel *chan,
 /*
  * A request that is queued behind its parent may have to run again, and so may
  * the parent, and whatever that is behind. So it must not write what any of
- * them reads. A word sums up a set of blocks: a bit for each page, hashed, or
- * all bits for a block of several pages. Sets whose words have no bit in common
- * have no page in common. If they have, the parent is looked at more closely;
- * those before it are known by their word alone (&async_tx_request.reads).
+ * them reads. The parent's operands are at hand. Of those before it there is a
+ * Bloom filter (&async_tx_request.reads): two bits for each page that they read.
+ * A page that has not both of its bits in it is read by none of them.
  */
-static __always_inline unsigned long
-sum_up(const struct async_tx_request *req, unsigned int first, unsigned int nr)
+struct bits {
+	unsigned int word[2];
+	unsigned long mask[2];
+};
+
+static __always_inline struct bits bits_of(const struct page *page)
+{
+	u32 hash = hash_ptr(page, 2 * ASYNC_TX_READS_ORDER);
+	u32 a = hash >> ASYNC_TX_READS_ORDER;
+	u32 b = hash & (BIT(ASYNC_TX_READS_ORDER) - 1);
+
+	return (struct bits) {
+		{ a / BITS_PER_LONG, b / BITS_PER_LONG },
+		{ BIT(a % BITS_PER_LONG), BIT(b % BITS_PER_LONG) },
+	};
+}
+
+static __always_inline bool in_one_page(unsigned int off, size_t len)
+{
+	return len <= PAGE_SIZE && off <= PAGE_SIZE - len;
+}
+
+/* Adds the @nr operands of @req from slot @first on. */
+static __always_inline void note(unsigned long *reads,
+				 const struct async_tx_request *req,
+				 unsigned int first, unsigned int nr)
 {
 	struct page **page = async_tx_pages(req) + first;
 	unsigned int *off = async_tx_offs(req) + first;
-	size_t most = PAGE_SIZE - req->len;
-	unsigned long bits = 0;
 
-	if (req->len > PAGE_SIZE)
-		return ~0UL;
 	for (; nr; nr--, page++, off++) {
-		if (*off > most)
-			return ~0UL;
-		bits |= BIT(hash_ptr(*page, ilog2(BITS_PER_LONG)));
+		struct bits b = bits_of(*page);
+
+		if (unlikely(!in_one_page(*off, req->len))) {
+			memset(reads, 0xff, sizeof(req->reads));
+			return;
+		}
+		reads[b.word[0]] |= b.mask[0];
+		reads[b.word[1]] |= b.mask[1];
 	}
-	return bits;
+}
+
+/* May one of the @nr operands of @req from slot @first on be among @reads? */
+static __always_inline bool noted(const unsigned long *reads,
+				  const struct async_tx_request *req,
+				  unsigned int first, unsigned int nr)
+{
+	struct page **page = async_tx_pages(req) + first;
+	unsigned int *off = async_tx_offs(req) + first;
+
+	for (; nr; nr--, page++, off++) {
+		struct bits b = bits_of(*page);
+
+		if (unlikely(!in_one_page(*off, req->len)) ||
+		    ((reads[b.word[0]] & b.mask[0]) &&
+		     (reads[b.word[1]] & b.mask[1])))
+			return true;
+	}
+	return false;
 }
 
 /* The destinations of a check are read too. */
@@ -412,8 +455,8 @@ static unsigned int nr_read(const struct async_tx_request *req)
 	return req->nr_src + (req->result ? req->nr_dst : 0);
 }
 
-static noinline bool overwrites_source(struct async_tx_request *req,
-				       struct async_tx_request *parent)
+static bool overwrites_source(struct async_tx_request *req,
+			      struct async_tx_request *parent)
 {
 	struct page **dst = async_tx_pages(req) + req->first + req->nr_src;
 	unsigned int *dst_off = async_tx_offs(req) + req->first + req->nr_src;
@@ -429,16 +472,24 @@ static noinline bool overwrites_source(struct async_tx_request *req,
 	return false;
 }
 
-/* Would @req harm @parent, or those before it? Notes what they read. */
+/*
+ * Would @req harm @parent, or those before it, of which there are some if @before
+ * is not NULL? Notes what they read.
+ */
 static bool harms(struct async_tx_request *req, struct async_tx_request *parent,
-		  unsigned long before)
+		  const unsigned long *before)
 {
-	unsigned long writes = sum_up(req, req->first + req->nr_src, req->nr_dst);
-	unsigned long reads = sum_up(parent, parent->first, nr_read(parent));
-
-	req->reads = before | reads;
-	return (writes & before) ||
-	       ((writes & reads) && overwrites_source(req, parent));
+	if (overwrites_source(req, parent))
+		return true;
+	if (!before) {
+		memset(req->reads, 0, sizeof(req->reads));
+	} else {
+		memcpy(req->reads, before, sizeof(req->reads));
+		if (noted(req->reads, req, req->first + req->nr_src, req->nr_dst))
+			return true;
+	}
+	note(req->reads, parent, parent->first, nr_read(parent));
+	return false;
 }
 
 /*
@@ -448,7 +499,8 @@ static bool harms(struct async_tx_request *req, struct async_tx_request *parent,
 static bool may_follow(struct async_tx_request *parent,
 		       struct async_tx_request *req)
 {
-	if (req->cpu_only || req->in_place || !READ_ONCE(parent->bound))
+	/* With start_chain(): the parent's channel is set before. */
+	if (req->cpu_only || req->in_place || !smp_load_acquire(&parent->bound))
 		return false;
 	return !READ_ONCE(parent->attempts) && !async_tx_request_is_done(parent);
 }
@@ -481,18 +533,19 @@ static bool is_choice(const struct async_tx_channel *chan,
 bool async_tx_engine_follow(struct async_tx_request *parent,
 			    struct async_tx_request *req)
 {
+	const unsigned long *before = NULL;
 	struct async_tx_channel *chan;
-	unsigned long before = 0;
 	bool started = false;
 
 	rcu_read_lock();
 	/* Before it looks whether @parent has to run again: see run_again(). */
 	if (smp_load_acquire(&parent->behind))
-		before = READ_ONCE(parent->reads);
+		before = parent->reads;
+	if (!may_follow(parent, req))
+		goto out;
 	/* A channel with a request in flight outlives this section. */
 	chan = READ_ONCE(parent->chan);
-	if (!may_follow(parent, req) || !is_choice(chan, req) ||
-	    harms(req, parent, before))
+	if (!is_choice(chan, req) || harms(req, parent, before))
 		goto out;
 
 	req->behind = parent;

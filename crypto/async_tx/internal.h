@@ -112,6 +112,10 @@ ASYNC_TX_DECLARE_PREP(recov);
 ASYNC_TX_DECLARE_RUN(2data);
 ASYNC_TX_DECLARE_RUN(datap);
 
+/* Bits of &async_tx_request.reads, see engine.c. */
+#define ASYNC_TX_READS_ORDER	7
+#define ASYNC_TX_READS_WORDS	(BIT(ASYNC_TX_READS_ORDER) / BITS_PER_LONG)
+
 /* &async_tx_request.children is a pointer to the latest, or'ed with these. */
 #define ASYNC_TX_WAITED_FOR	BIT(0)	/* somebody sleeps until it has ended */
 #define ASYNC_TX_DONE		BIT(1)	/* it has, callback included */
@@ -119,9 +123,9 @@ ASYNC_TX_DECLARE_RUN(datap);
 /**
  * struct async_tx_request - one operation, from its submission to its end
  * @tx: the caller's handle; its callback fields are the caller's callback
- * @op: what, a row of async_tx_ops[]
  * @chan: where it runs; before that, where it should if @epoch still holds
  * @avoid: where it failed last, never dereferenced
+ * @op: what, a row of async_tx_ops[]
  * @epoch: registry generation for which @chan was chosen
  * @refs: one for the work, one for the handles as long as there are any
  * @handles: how often the caller may still pass the handle on
@@ -129,7 +133,7 @@ ASYNC_TX_DECLARE_RUN(datap);
  * @children: requests that wait for this one, %ASYNC_TX_DONE when it has ended
  * @queued: on the CPU channel's queue
  * @unclaimed: ended, not acknowledged yet
- * @reads: the blocks that those in flight before @behind read, see engine.c
+ * @reads: what those in flight before it on its channel read, see engine.c
  * @ended: when that was (jiffies)
  * @started: when it was handed to the channel (ns), 0 if this one is not timed
  * @len: bytes of each operand
@@ -144,7 +148,7 @@ ASYNC_TX_DECLARE_RUN(datap);
  * @more: another step follows the one in flight
  * @attempts: how often it has to run again
  * @single: its first descriptor is its last
- * @bound: so it is, and its submitter has seen it off to an engine
+ * @bound: so it is, and it has been seen off to an engine
  * @behind: the parent behind which it was queued on the same channel
  * @in_place: the first source is the destination, so that the request can not be
  *	repeated once that may have been partly written
@@ -160,9 +164,9 @@ ASYNC_TX_DECLARE_RUN(datap);
  */
 struct async_tx_request {
 	struct dma_async_tx_descriptor tx;
-	enum async_tx_opcode op;
 	struct async_tx_channel *chan;
 	const struct async_tx_channel *avoid;
+	enum async_tx_opcode op;
 	unsigned int epoch;
 	refcount_t refs;
 	atomic_t handles;
@@ -173,7 +177,7 @@ struct async_tx_request {
 		struct list_head unclaimed;
 	};
 	union {
-		unsigned long reads;
+		unsigned long reads[ASYNC_TX_READS_WORDS];
 		unsigned long ended;
 	};
 	u64 started;

@@ -261,6 +261,41 @@ static void a_chain_is_queued_at_once(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, kt_blocks_agree(test));
 }
 
+/*
+ * Its second link has to wait, for it writes where the first one reads, and all
+ * others wait with it. When it is started they follow, at least the next one.
+ */
+static void a_chain_that_waited_is_queued_at_once(struct kunit *test)
+{
+	const struct dma_sim_config config = { .ring = 16, .in_order = true };
+	struct dma_sim *sim = kt_only_engine(test, config, "engine");
+	struct dma_chan *chan = dma_sim_chan(sim, 0);
+	struct kt *kt = test->priv;
+	struct kt_call *calls = kt_calls(test, &kt->log, 6);
+	struct dma_async_tx_descriptor *tx = NULL;
+	dma_cookie_t first = chan->cookie;
+	unsigned int i;
+
+	if (dma_dev_need_sync(dmaengine_get_dma_device(chan)))
+		kunit_skip(test, "operands must not be mapped early here");
+
+	kt_log_open(&kt->log);
+	kt_hold(test, true);
+	for (i = 0; i < 6; i++) {
+		calls[i].after = i ? &calls[i - 1] : NULL;
+		tx = kt_link(test, MODEL_MEMCPY, i == 1 ? 0 : i + 1,
+			     i == 1 ? 2 : i, tx, &calls[i]);
+	}
+	KUNIT_EXPECT_EQ(test, chan->cookie - first, 1);
+	calls[1].chan = chan;
+	kt_hold(test, false);
+	async_tx_quiesce(&tx);
+	kt_log_close(test, &kt->log);
+	kt_called_once(test, calls, 6);
+	KUNIT_EXPECT_GE(test, calls[1].cookie - first, 3);
+	KUNIT_EXPECT_TRUE(test, kt_blocks_agree(test));
+}
+
 static void engines_that_always_fail_leave_it_to_the_cpu(struct kunit *test)
 {
 	static const char * const policies[] = {
@@ -588,6 +623,7 @@ static struct kunit_suite async_tx_failing_suite = {
 static struct kunit_case async_tx_limits_cases[] = {
 	KUNIT_CASE(engines_that_always_fail_leave_it_to_the_cpu),
 	KUNIT_CASE(a_chain_is_queued_at_once),
+	KUNIT_CASE(a_chain_that_waited_is_queued_at_once),
 	KUNIT_CASE(nobody_waits_for_room_in_a_full_ring),
 	KUNIT_CASE(a_ring_of_one_carries_chains_and_splits),
 	KUNIT_CASE(engines_may_come_and_go_between_operations),

@@ -477,6 +477,8 @@ void kt_called(void *param)
 
 	if (call->after && !atomic_read(&call->after->runs))
 		atomic_inc(&log->misordered);
+	if (call->chan)
+		call->cookie = call->chan->cookie;
 	if (atomic_inc_return(&call->runs) > 1)
 		atomic_inc(&log->repeated);
 	else if (atomic_dec_and_test(&log->due))

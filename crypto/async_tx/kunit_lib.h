@@ -61,11 +61,16 @@ struct kt_log {
 	atomic_t repeated;
 };
 
-/* One callback, and the one that must have run before it, if any. */
+/*
+ * One callback, and the one that must have run before it, if any; and how far
+ * the cookies of a channel then are.
+ */
 struct kt_call {
 	struct kt_log *log;
 	const struct kt_call *after;
 	atomic_t runs;
+	const struct dma_chan *chan;
+	dma_cookie_t cookie;
 };
 
 /**

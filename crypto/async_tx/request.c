@@ -716,6 +716,97 @@ struct ready_list {
 
 static DEFINE_PER_CPU(struct ready_list, ready_list);
 
+/* Children are pushed in front; they shall start in the order of submission. */
+static struct async_tx_request *reverse(struct async_tx_request *list)
+{
+	struct async_tx_request *done = NULL, *next;
+
+	for (; list; list = next) {
+		next = list->next;
+		list->next = done;
+		done = list;
+	}
+	return done;
+}
+
+static void run_ready(struct async_tx_request *list,
+		      struct async_tx_request *last);
+
+/* Takes all that wait for @req, in the order of their submission. */
+static struct async_tx_request *take_children(struct async_tx_request *req)
+{
+	unsigned long old = READ_ONCE(req->children);
+
+	do {
+		if (old & ASYNC_TX_DONE)
+			return NULL;
+	} while (!try_cmpxchg_acquire(&req->children, &old,
+				      old & ASYNC_TX_WAITED_FOR));
+	return reverse((void *)(old & ~ASYNC_TX_WAITED_FOR));
+}
+
+/*
+ * Queue a child that waits behind its parent, which has been started. The
+ * returned reference is the caller's; NULL if nothing can follow.
+ */
+static struct async_tx_request *start_child(struct async_tx_request *req,
+					    struct async_tx_request *child)
+{
+	bool ack = child->flags & ASYNC_TX_ACK;
+
+	child->next = NULL;
+	if (!ack)
+		refcount_inc(&child->refs);
+	refcount_inc(&req->refs);
+	if (async_tx_engine_follow(req, child))
+		return ack ? NULL : child;
+
+	if (!push_child(req, child))
+		run_ready(child, child);
+	async_tx_request_put(req);
+	if (!ack)
+		async_tx_request_put(child);
+	return NULL;
+}
+
+/*
+ * @req has waited and was started now: the chain that has come to wait for it
+ * is queued behind it, rather than link by link as each of them ends. Where it
+ * branches, the last branch is gone along. Consumes a reference to @req.
+ */
+static noinline void start_chain(struct async_tx_request *req)
+{
+	struct async_tx_request *child, *list, *next;
+
+	for (; req; req = next) {
+		next = NULL;
+		/* With may_follow(). */
+		smp_store_release(&req->bound, req->single);
+		list = req->single ? take_children(req) : NULL;
+		while ((child = list)) {
+			list = child->next;
+			child = start_child(req, child);
+			if (!child)
+				continue;
+			if (next)
+				async_tx_request_put(next);
+			next = child;
+		}
+		async_tx_request_put(req);
+	}
+}
+
+static __always_inline void dispatch_waited(struct async_tx_request *req)
+{
+	bool waited_for = READ_ONCE(req->children) & ~ASYNC_TX_WAITED_FOR;
+
+	if (waited_for)
+		refcount_inc(&req->refs);
+	dispatch(req, false);
+	if (waited_for)
+		start_chain(req);
+}
+
 static void run_ready(struct async_tx_request *list,
 		      struct async_tx_request *last)
 {
@@ -736,7 +827,7 @@ static void run_ready(struct async_tx_request *list,
 	while (ready->head) {
 		while ((req = ready->head)) {
 			ready->head = req->next;
-			dispatch(req, false);
+			dispatch_waited(req);
 		}
 		async_tx_issue_pending_all();
 	}
@@ -760,19 +851,6 @@ static void make_ready(struct async_tx_request *list)
 		list = req->next;
 		async_tx_cpu_defer(req);
 	}
-}
-
-/* Children are pushed in front; they shall start in the order of submission. */
-static struct async_tx_request *reverse(struct async_tx_request *list)
-{
-	struct async_tx_request *done = NULL, *next;
-
-	for (; list; list = next) {
-		next = list->next;
-		list->next = done;
-		done = list;
-	}
-	return done;
 }
 
 static noinline void children_ready(struct async_tx_request *children)
