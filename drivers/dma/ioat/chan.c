@@ -78,14 +78,13 @@ free:
 /* Starts a channel that was reset and programmed, at its oldest descriptor. */
 void ioat_start(struct ioat_chan *c)
 {
-	unsigned long flags;
-
 	lockdep_assert_held(&c->setup);
-	spin_lock_irqsave(&c->lock, flags);
+	spin_lock_bh(&c->lock);
 	if (c->state == IOAT_HELD && !c->asleep) {
 		clear_bit(IOAT_TODO_HALT, &c->todo);
 		clear_bit(IOAT_TODO_HANG, &c->todo);
 		WRITE_ONCE(*c->completion, 0);
+		c->status_seen = 0;
 		c->ring->start = c->ring->tail;
 		c->quiet = 0;
 		ioat_write_chain(c);
@@ -96,7 +95,7 @@ void ioat_start(struct ioat_chan *c)
 		if (c->todo || (c->next && c->ring->tail == c->ring->head))
 			queue_work(ioat_wq, &c->work);
 	}
-	spin_unlock_irqrestore(&c->lock, flags);
+	spin_unlock_bh(&c->lock);
 }
 
 /* Which order should the ring have that is to be made, 0 if none? */
@@ -106,14 +105,14 @@ static unsigned int wanted_order(struct ioat_chan *c)
 	bool grow = test_and_clear_bit(IOAT_TODO_GROW, &c->todo);
 	unsigned int order = 0;
 
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	if (c->state != IOAT_RUNNING || c->next)
 		order = 0;
 	else if (grow)
 		order = min(c->ring->order + IOAT_GROW_ORDERS, IOAT_MAX_ORDER);
 	else if (shrink)
 		order = IOAT_MIN_ORDER;
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 	return order;
 }
 
@@ -123,14 +122,14 @@ static void make_successor(struct ioat_chan *c, unsigned int order)
 	struct ioat_ring *ring = ring_alloc(c, order, GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN);
 	bool idle;
 
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	idle = list_empty(&c->active) && !c->reserved;
 	if (ring && ioat_takes_operations(c) && (order > c->ring->order || idle)) {
 		c->next = ring;
 		ring = NULL;
 	}
 	c->grow_after = jiffies + IOAT_GROW_RETRY;
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 	ring_free(c, ring);
 }
 
@@ -140,12 +139,12 @@ static void succeed(struct ioat_chan *c)
 	struct ioat_ring *old = NULL;
 	int err;
 
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	if (c->state == IOAT_RUNNING && c->next && c->ring->tail == c->ring->head) {
 		c->state = IOAT_HELD;
 		old = c->ring;
 	}
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 	if (!old)
 		return;
 
@@ -154,10 +153,10 @@ static void succeed(struct ioat_chan *c)
 		ioat_take_out(c, "does not reset", 0);
 		return;
 	}
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	c->ring = c->next;
 	c->next = NULL;
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 	ioat_program(c);
 	ioat_start(c);
 	ring_free(c, old);
@@ -217,19 +216,19 @@ static bool gets_off_the_ground(struct ioat_chan *c)
 	if (!d)
 		return false;
 	ioat_prep_null(&d->op, 0);
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	c->reserved -= d->slots;
 	ioat_enqueue(c, d);
 	ioat_issue(c);
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 
 	while (!arrived && time_before(jiffies, end) &&
 	       READ_ONCE(c->state) == IOAT_RUNNING) {
 		usleep_range(IOAT_OPEN_POLL_US, 2 * IOAT_OPEN_POLL_US);
 		ioat_poll(c);
-		spin_lock_irq(&c->lock);
+		spin_lock_bh(&c->lock);
 		arrived = list_empty(&c->active);
-		spin_unlock_irq(&c->lock);
+		spin_unlock_bh(&c->lock);
 	}
 	return arrived;
 }
@@ -265,9 +264,9 @@ static int open_chan(struct ioat_chan *c)
 	c->irq_due = false;
 	c->grow_after = jiffies;
 	ioat_program(c);
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	c->state = IOAT_HELD;
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 	ioat_start(c);
 	return ioat_ring_size(c->ring);
 
@@ -317,10 +316,10 @@ static void close_chan(struct ioat_chan *c)
 	LIST_HEAD(done);
 	int err = c->ioat->removed ? -ENODEV : ioat_reset(c);
 
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	while (!list_empty(&c->active))
 		ioat_fail_oldest(c, DMA_TRANS_ABORTED, &done);
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 	ioat_finish(c, &done);
 	free_descs(c);
 
@@ -341,9 +340,9 @@ void ioat_free_chan_resources(struct dma_chan *chan)
 	int irq = ioat_chan_irq(c);
 
 	/* From here on nothing starts any of what is waited for next. */
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	c->state = IOAT_OFF;
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 	if (irq >= 0)
 		synchronize_irq(irq);
 	timer_delete_sync(&c->watchdog);
@@ -363,18 +362,18 @@ void ioat_chan_sleep(struct ioat_chan *c)
 	LIST_HEAD(done);
 
 	mutex_lock(&c->setup);
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	c->asleep = true;
 	/* Halted or hanging already: the work leaves it to ioat_chan_wake(). */
 	c->torn = c->state == IOAT_HELD;
 	if (c->state == IOAT_RUNNING)
 		c->state = IOAT_HELD;
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 	if (c->ring) {
 		c->torn |= ioat_status_halted(ioat_chansts(c)) || !ioat_suspend(c);
-		spin_lock_irq(&c->lock);
+		spin_lock_bh(&c->lock);
 		ioat_reap(c, ioat_chansts(c), &done);
-		spin_unlock_irq(&c->lock);
+		spin_unlock_bh(&c->lock);
 		ioat_reset(c);
 		ioat_finish(c, &done);
 	}
@@ -397,10 +396,10 @@ void ioat_chan_wake(struct ioat_chan *c, bool torn)
 		ioat_take_out(c, "does not wake up", 0);
 		goto out;
 	}
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	if ((torn || c->torn) && c->ring->issued != c->ring->tail)
 		ioat_fail_oldest(c, DMA_TRANS_ABORTED, &done);
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 	ioat_program(c);
 	ioat_start(c);
 	ioat_finish(c, &done);

@@ -8,7 +8,7 @@
  * (DMACOUNT) says how many the engine may do; it writes the address of the last
  * one that is done to memory, and interrupts if that was asked for.
  *
- * Clients call from any context. Locks: see struct ioat_chan.
+ * Clients call from tasks and softirqs. Locks: see struct ioat_chan.
  */
 #include <linux/dma-mapping.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
@@ -67,10 +67,9 @@ static dma_cookie_t ioat_submit(struct dma_async_tx_descriptor *txd);
 static bool reserve(struct ioat_chan *c, u32 slots, struct ioat_desc **d)
 {
 	struct ioat_ring *ring;
-	unsigned long flags;
 	bool granted = false;
 
-	spin_lock_irqsave(&c->lock, flags);
+	spin_lock_bh(&c->lock);
 	if (ioat_takes_operations(c)) {
 		ring = filling(c);
 		granted = c->reserved + slots <= ioat_ring_room(ring);
@@ -83,22 +82,20 @@ static bool reserve(struct ioat_chan *c, u32 slots, struct ioat_desc **d)
 	*d = granted ? list_first_entry_or_null(&c->free, struct ioat_desc, node) : NULL;
 	if (*d)
 		list_del(&(*d)->node);
-	spin_unlock_irqrestore(&c->lock, flags);
+	spin_unlock_bh(&c->lock);
 	return granted;
 }
 
 static void unreserve(struct ioat_chan *c, u32 slots)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&c->lock, flags);
+	spin_lock_bh(&c->lock);
 	c->reserved -= slots;
-	spin_unlock_irqrestore(&c->lock, flags);
+	spin_unlock_bh(&c->lock);
 }
 
 /*
  * A descriptor for an operation of @slots slots, which are then free when it is
- * submitted. NULL if it cannot be had now. Any context.
+ * submitted. NULL if it cannot be had now.
  */
 struct ioat_desc *ioat_desc_get(struct ioat_chan *c, u32 slots)
 {
@@ -162,12 +159,11 @@ void ioat_issue(struct ioat_chan *c)
 void ioat_issue_pending(struct dma_chan *chan)
 {
 	struct ioat_chan *c = to_ioat_chan(chan);
-	unsigned long flags;
 
-	spin_lock_irqsave(&c->lock, flags);
+	spin_lock_bh(&c->lock);
 	if (ioat_takes_operations(c))
 		ioat_issue(c);
-	spin_unlock_irqrestore(&c->lock, flags);
+	spin_unlock_bh(&c->lock);
 }
 
 void ioat_enqueue(struct ioat_chan *c, struct ioat_desc *d)
@@ -191,9 +187,8 @@ static dma_cookie_t ioat_submit(struct dma_async_tx_descriptor *txd)
 	struct ioat_chan *c = to_ioat_chan(txd->chan);
 	struct ioat_desc *d = to_ioat_desc(txd);
 	dma_cookie_t cookie = -ENODEV;
-	unsigned long flags;
 
-	spin_lock_irqsave(&c->lock, flags);
+	spin_lock_bh(&c->lock);
 	c->reserved -= d->slots;
 	if (likely(ioat_takes_operations(c))) {
 		cookie = dma_cookie_assign(txd);
@@ -201,7 +196,7 @@ static dma_cookie_t ioat_submit(struct dma_async_tx_descriptor *txd)
 	} else {
 		list_add(&d->node, &c->free);
 	}
-	spin_unlock_irqrestore(&c->lock, flags);
+	spin_unlock_bh(&c->lock);
 	return cookie;
 }
 
@@ -217,11 +212,8 @@ u64 ioat_written_back(struct ioat_chan *c)
 	return status;
 }
 
-/* Takes a descriptor out of the channel: only its callback is left to do. */
-void ioat_end(struct ioat_chan *c, struct ioat_desc *d, struct list_head *done)
+static void note_end(struct ioat_chan *c, struct ioat_desc *d)
 {
-	lockdep_assert_held(&c->lock);
-	list_move_tail(&d->node, done);
 	if (!d->txd.cookie)
 		return;
 	if (d->outcome == DMA_TRANS_NOERROR)
@@ -229,6 +221,14 @@ void ioat_end(struct ioat_chan *c, struct ioat_desc *d, struct list_head *done)
 	else
 		c->failed[c->nr_failed++ % IOAT_FAILED_COOKIES] = d->txd.cookie;
 	dma_cookie_complete(&d->txd);
+}
+
+/* Takes a descriptor out of the channel: only its callback is left to do. */
+void ioat_end(struct ioat_chan *c, struct ioat_desc *d, struct list_head *done)
+{
+	lockdep_assert_held(&c->lock);
+	list_move_tail(&d->node, done);
+	note_end(c, d);
 }
 
 /* The verdict of a P+Q check where the engine writes it to the descriptor. */
@@ -255,13 +255,15 @@ bool ioat_reap(struct ioat_chan *c, u64 status, struct list_head *done)
 {
 	struct ioat_ring *ring = c->ring;
 	u32 completed = ioat_ring_completed(ring, status);
-	struct ioat_desc *d, *next;
+	struct list_head *last = &c->active;
+	struct ioat_desc *d;
+	LIST_HEAD(ended);
 
 	lockdep_assert_held(&c->lock);
 	if (!completed)
 		return false;
 	ring->tail += completed;
-	list_for_each_entry_safe(d, next, &c->active, node) {
+	list_for_each_entry(d, &c->active, node) {
 		if (d->ring != ring)
 			break;
 		/* The engine names a descriptor, not the extension behind it. */
@@ -272,8 +274,11 @@ bool ioat_reap(struct ioat_chan *c, u64 status, struct list_head *done)
 			break;
 		if (d->op.ctl & IOAT_CTL_ERROR_STATUS)
 			read_verdict(d);
-		ioat_end(c, d, done);
+		note_end(c, d);
+		last = &d->node;
 	}
+	list_cut_position(&ended, &c->active, last);
+	list_splice_tail(&ended, done);
 	/* The successor's turn. */
 	if (unlikely(c->next) && ring->tail == ring->head)
 		queue_work(ioat_wq, &c->work);
@@ -292,7 +297,6 @@ void ioat_stop(struct ioat_chan *c, enum ioat_todo why)
 void ioat_finish(struct ioat_chan *c, struct list_head *done)
 {
 	struct ioat_desc *d;
-	unsigned long flags;
 
 	if (list_empty(done))
 		return;
@@ -308,11 +312,10 @@ void ioat_finish(struct ioat_chan *c, struct list_head *done)
 		d->txd.callback = NULL;
 		d->txd.callback_result = NULL;
 	}
-	local_bh_enable();
-
-	spin_lock_irqsave(&c->lock, flags);
+	spin_lock(&c->lock);
 	list_splice_init(done, &c->free);
-	spin_unlock_irqrestore(&c->lock, flags);
+	spin_unlock(&c->lock);
+	local_bh_enable();
 }
 
 /* Moves to @done what the engine has written back that it did. */
@@ -324,20 +327,23 @@ static void reap_written(struct ioat_chan *c, struct list_head *done)
 	if (c->state != IOAT_RUNNING)
 		return;
 	status = ioat_written_back(c);
+	WRITE_ONCE(c->status_seen, status);
 	ioat_reap(c, status, done);
 	if (unlikely(ioat_status_halted(status)))
 		ioat_stop(c, IOAT_TODO_HALT);
 }
 
-/* The same, and tells the clients. */
+/* The same, and tells the clients. No lock is taken where nothing is new. */
 void ioat_poll(struct ioat_chan *c)
 {
-	unsigned long flags;
 	LIST_HEAD(done);
 
-	spin_lock_irqsave(&c->lock, flags);
+	if (READ_ONCE(c->state) != IOAT_RUNNING ||
+	    ioat_written_back(c) == READ_ONCE(c->status_seen))
+		return;
+	spin_lock_bh(&c->lock);
 	reap_written(c, &done);
-	spin_unlock_irqrestore(&c->lock, flags);
+	spin_unlock_bh(&c->lock);
 	ioat_finish(c, &done);
 }
 
@@ -381,34 +387,36 @@ static unsigned int device_delay(struct ioat_device *ioat)
 static void moderate(struct ioat_chan *c)
 {
 	struct ioat_device *ioat = c->ioat;
-	unsigned int delay = 0;
-	unsigned long flags;
+	unsigned int delay;
 
-	spin_lock_irqsave(&c->lock, flags);
-	if (c->state == IOAT_RUNNING)
-		delay = ioat_intr_delay(READ_ONCE(c->intr_coalesce),
-					c->ring->issued - c->ring->tail);
-	if (delay != c->delay) {
-		WRITE_ONCE(c->delay, delay);
-		spin_lock(&ioat->delay_lock);
-		delay = device_delay(ioat);
-		if (delay != ioat->delay) {
-			ioat->delay = delay;
-			writew(delay, ioat->regs + IOAT_INTRDELAY);
-		}
-		spin_unlock(&ioat->delay_lock);
+	lockdep_assert_held(&c->lock);
+	delay = ioat_intr_delay(READ_ONCE(c->intr_coalesce),
+				c->ring->issued - c->ring->tail);
+	if (delay == c->delay)
+		return;
+	WRITE_ONCE(c->delay, delay);
+	spin_lock(&ioat->delay_lock);
+	delay = device_delay(ioat);
+	if (delay != ioat->delay) {
+		ioat->delay = delay;
+		writew(delay, ioat->regs + IOAT_INTRDELAY);
 	}
-	spin_unlock_irqrestore(&c->lock, flags);
+	spin_unlock(&ioat->delay_lock);
 }
 
 void ioat_tasklet(struct tasklet_struct *t)
 {
 	struct ioat_chan *c = from_tasklet(c, t, tasklet);
+	LIST_HEAD(done);
 
 	c->irqs++;
-	ioat_poll(c);
-	if (c->ioat->can_delay)
+	spin_lock_bh(&c->lock);
+	reap_written(c, &done);
+	if (c->ioat->can_delay && c->state == IOAT_RUNNING)
 		moderate(c);
+	spin_unlock_bh(&c->lock);
+	ioat_finish(c, &done);
+
 	if (READ_ONCE(c->state) != IOAT_RUNNING)
 		return;
 	writew(IOAT_CHANCTRL_RUN, c->regs + IOAT_CHANCTRL);
@@ -470,11 +478,10 @@ static void look_for_interrupt(struct ioat_chan *c, struct list_head *done)
 void ioat_watchdog(struct timer_list *t)
 {
 	struct ioat_chan *c = from_timer(c, t, watchdog);
-	unsigned long flags;
 	LIST_HEAD(done);
 	bool rest = true;
 
-	spin_lock_irqsave(&c->lock, flags);
+	spin_lock_bh(&c->lock);
 	look_for_interrupt(c, &done);
 	if (c->state != IOAT_RUNNING)
 		goto out;
@@ -490,6 +497,6 @@ out:
 	c->ticking = !rest;
 	if (!rest)
 		mod_timer(&c->watchdog, jiffies + watchdog_period());
-	spin_unlock_irqrestore(&c->lock, flags);
+	spin_unlock_bh(&c->lock);
 	ioat_finish(c, &done);
 }

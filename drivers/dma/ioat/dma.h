@@ -135,7 +135,7 @@ enum ioat_todo { IOAT_TODO_HALT, IOAT_TODO_HANG, IOAT_TODO_GROW, IOAT_TODO_SHRIN
  * @index: number on the device
  * @setup: held by who starts, stops, resets or resizes the channel: alloc,
  *	free, @work, power management. Outside of @lock.
- * @lock: guards all up to @failed, and the cookies. Taken with interrupts
+ * @lock: guards all up to @failed, and the cookies. Taken with bottom halves
  *	off, inside of @setup. Nothing of a client's is called with it held,
  *	and no lock is taken inside but &ioat_device.delay_lock, the timer's
  *	and the workqueue's.
@@ -165,6 +165,7 @@ enum ioat_todo { IOAT_TODO_HALT, IOAT_TODO_HANG, IOAT_TODO_GROW, IOAT_TODO_SHRIN
  * @tasklet: ends what is done
  * @completion: the engine writes IOAT_CHANSTS here
  * @completion_dma: bus address of that
+ * @status_seen: what was there when it was last looked at
  * @irqs: interrupts taken, to see that there are any
  * @irqs_seen: the same when @watchdog last looked
  * @irq_due: @watchdog then found what should have made an interrupt
@@ -204,6 +205,7 @@ struct ioat_chan {
 	struct tasklet_struct tasklet;
 	__le64 *completion;
 	dma_addr_t completion_dma;
+	u64 status_seen;
 	unsigned int irqs;
 	unsigned int irqs_seen;
 	bool irq_due;
@@ -338,7 +340,8 @@ static inline bool ioat_status_gone(u64 status)
 
 /* encode.c */
 u32 ioat_op_stride(const struct ioat_op *op);
-u32 ioat_op_slots(const struct ioat_op *op, unsigned int xfercap);
+u32 ioat_op_slots(u8 code, unsigned int nr_src, size_t len, bool null,
+		  unsigned int xfercap);
 u32 ioat_op_passed(const struct ioat_op *op, u32 slots);
 void ioat_encode_op(const struct ioat_op *op, struct ioat_ring *ring, u32 index,
 		    unsigned int xfercap);

@@ -39,37 +39,46 @@ static const struct ioat_place pq16_places[IOAT_MAX_SRC16] = {
 	{ 2, 0 }, { 2, 1 }, { 2, 2 }, { 2, 3 }, { 2, 4 }, { 2, 5 }, { 2, 6 },
 };
 
-static bool op_is_xor(const struct ioat_op *op)
+static bool is_xor(u8 code)
 {
-	return op->code == IOAT_OP_XOR || op->code == IOAT_OP_XOR_VAL;
+	return code == IOAT_OP_XOR || code == IOAT_OP_XOR_VAL;
 }
 
-static bool op_is_pq(const struct ioat_op *op)
+static bool is_pq(u8 code)
 {
-	return op->code == IOAT_OP_PQ || op->code == IOAT_OP_PQ_VAL;
+	return code == IOAT_OP_PQ || code == IOAT_OP_PQ_VAL;
 }
 
-static bool op_is_pq16(const struct ioat_op *op)
+static bool is_pq16(u8 code)
 {
-	return op->code == IOAT_OP_PQ_16S || op->code == IOAT_OP_PQ_VAL_16S;
+	return code == IOAT_OP_PQ_16S || code == IOAT_OP_PQ_VAL_16S;
+}
+
+static u32 stride(u8 code, unsigned int nr_src)
+{
+	return 1 + ((is_xor(code) && nr_src > IOAT_XOR_SHORT) ||
+		    (is_pq(code) && nr_src > IOAT_PQ_SHORT));
 }
 
 /* Slots that each descriptor of @op takes: 2 if it needs an extension. */
 u32 ioat_op_stride(const struct ioat_op *op)
 {
-	return 1 + ((op_is_xor(op) && op->nr_src > IOAT_XOR_SHORT) ||
-		    (op_is_pq(op) && op->nr_src > IOAT_PQ_SHORT));
+	return stride(op->code, op->nr_src);
 }
 
-/* Slots that @op takes, 0 if it does nothing or no ring is large enough. */
-u32 ioat_op_slots(const struct ioat_op *op, unsigned int xfercap)
+/*
+ * Slots that such an operation (see struct ioat_op) takes, 0 if it does nothing
+ * or no ring is large enough.
+ */
+u32 ioat_op_slots(u8 code, unsigned int nr_src, size_t len, bool null,
+		  unsigned int xfercap)
 {
-	size_t pieces = op->len >> xfercap;
+	size_t pieces = len >> xfercap;
 
-	pieces += !!(op->len & (BIT(xfercap) - 1));
+	pieces += !!(len & (BIT(xfercap) - 1));
 	if (pieces > BIT(IOAT_MAX_ORDER) / 4)
 		return 0;
-	return pieces * ioat_op_stride(op) + op->null;
+	return pieces * stride(code, nr_src) + null;
 }
 
 /*
@@ -103,9 +112,9 @@ static void put_coefs(const struct ioat_op *op, union ioat_hw_desc *part[3])
 
 static u32 sources_field(const struct ioat_op *op)
 {
-	if (op_is_pq16(op))
+	if (is_pq16(op->code))
 		return FIELD_PREP(IOAT_CTL_SOURCES, op->nr_src - IOAT_MIN_SRC16);
-	if (op_is_xor(op) || op_is_pq(op))
+	if (is_xor(op->code) || is_pq(op->code))
 		return FIELD_PREP(IOAT_CTL_SOURCES, op->nr_src - IOAT_MIN_SRC);
 	return 0;
 }
@@ -125,13 +134,13 @@ static void encode_piece(const struct ioat_op *op, struct ioat_ring *ring,
 			      FIELD_PREP(IOAT_CTL_OP, op->code));
 	hw->dst = cpu_to_le64(op->dst[0] + offset);
 
-	if (op_is_xor(op)) {
+	if (is_xor(op->code)) {
 		put_sources(op, xor_places, offset, part);
-	} else if (op_is_pq(op)) {
+	} else if (is_pq(op->code)) {
 		hw->word[IOAT_WORD_Q] = cpu_to_le64(op->dst[1] + offset);
 		put_sources(op, pq_places, offset, part);
 		put_coefs(op, part);
-	} else if (op_is_pq16(op)) {
+	} else if (is_pq16(op->code)) {
 		part[1] = &ring->sed[slot].half[0];
 		part[2] = &ring->sed[slot].half[1];
 		hw->word[IOAT_WORD_Q] = cpu_to_le64(op->dst[1] + offset);

@@ -48,15 +48,14 @@ static const char *chanerr_name(u32 chanerr)
 bool ioat_has_failed(struct ioat_chan *c, dma_cookie_t cookie)
 {
 	unsigned int i, n;
-	unsigned long flags;
 	bool failed;
 
-	spin_lock_irqsave(&c->lock, flags);
+	spin_lock_bh(&c->lock);
 	failed = c->state == IOAT_OUT && cookie >= c->lost;
 	n = min_t(unsigned int, c->nr_failed, IOAT_FAILED_COOKIES);
 	for (i = 0; i < n; i++)
 		failed |= c->failed[i] == cookie;
-	spin_unlock_irqrestore(&c->lock, flags);
+	spin_unlock_bh(&c->lock);
 	return failed;
 }
 
@@ -91,16 +90,16 @@ void ioat_take_out(struct ioat_chan *c, const char *why, u32 chanerr)
 	LIST_HEAD(done);
 
 	lockdep_assert_held(&c->setup);
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	if (c->state == IOAT_OFF) {
-		spin_unlock_irq(&c->lock);
+		spin_unlock_bh(&c->lock);
 		return;
 	}
 	c->state = IOAT_OUT;
 	c->lost = c->chan.completed_cookie + 1;
 	for (; !list_empty(&c->active); lost++)
 		ioat_fail_oldest(c, DMA_TRANS_ABORTED, &done);
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 
 	dev_err(ioat_dev(c),
 		"channel %u %s (errors %#x): it is out of use, %u operations are lost to it\n",
@@ -155,10 +154,10 @@ static bool reap_all(struct ioat_chan *c)
 	LIST_HEAD(done);
 	bool news;
 
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	news = ioat_reap(c, ioat_written_back(c), &done);
 	news |= ioat_reap(c, ioat_chansts(c), &done);
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 	ioat_finish(c, &done);
 	return news;
 }
@@ -192,11 +191,11 @@ void ioat_recover(struct ioat_chan *c, bool hang)
 		return;
 	}
 
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	innocent |= verdict(c, chanerr, &done);
 	if (!innocent)
 		blame(c, hang, chanerr, &done);
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 	if (!innocent)
 		tell(c, hang, chanerr, !list_empty(&done));
 

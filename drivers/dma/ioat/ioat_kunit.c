@@ -17,6 +17,11 @@
 #define P		0xa0000ULL
 #define Q		0xb0000ULL
 
+static u32 slots_of(const struct ioat_op *op)
+{
+	return ioat_op_slots(op->code, op->nr_src, op->len, op->null, TEST_XFERCAP);
+}
+
 static struct ioat_ring *new_ring(struct kunit *test)
 {
 	struct ioat_ring *ring = kunit_kzalloc(test, sizeof(*ring), GFP_KERNEL);
@@ -64,7 +69,7 @@ static void copy_is_one_descriptor(struct kunit *test)
 	struct ioat_ring *ring = new_ring(test);
 	struct ioat_op op = new_op(IOAT_OP_COPY, 0, 4096);
 
-	KUNIT_EXPECT_EQ(test, ioat_op_slots(&op, TEST_XFERCAP), 1);
+	KUNIT_EXPECT_EQ(test, slots_of(&op), 1);
 	ioat_encode_op(&op, ring, 2, TEST_XFERCAP);
 	expect_words(test, &ring->hw[2], (u64[8]) { HEAD(4096, 0x9), SRC(0), P, NEXT(3) });
 }
@@ -75,7 +80,7 @@ static void long_copy_is_cut_and_wraps(struct kunit *test)
 	struct ioat_op op = new_op(IOAT_OP_COPY, 0, 2 * 4096 + 1);
 
 	op.fence = true;
-	KUNIT_EXPECT_EQ(test, ioat_op_slots(&op, TEST_XFERCAP), 3);
+	KUNIT_EXPECT_EQ(test, slots_of(&op), 3);
 	ioat_encode_op(&op, ring, 15, TEST_XFERCAP);
 	expect_words(test, &ring->hw[7], (u64[8]) { HEAD(4096, 0), SRC(0), P, NEXT(0) });
 	expect_words(test, &ring->hw[0],
@@ -106,7 +111,7 @@ static void xor_ends_with_a_null_descriptor(struct kunit *test)
 
 	op.null = true;
 	op.fence = true;
-	KUNIT_EXPECT_EQ(test, ioat_op_slots(&op, TEST_XFERCAP), 2);
+	KUNIT_EXPECT_EQ(test, slots_of(&op), 2);
 	ioat_encode_op(&op, ring, 0, TEST_XFERCAP);
 	/* 5 sources are 3 to the hardware, from bit 5 on. */
 	expect_words(test, &ring->hw[0],
@@ -121,7 +126,7 @@ static void xor_of_many_has_an_extension(struct kunit *test)
 	struct ioat_op op = new_op(IOAT_OP_XOR_VAL, 8, 4096 + 512);
 
 	op.null = true;
-	KUNIT_EXPECT_EQ(test, ioat_op_slots(&op, TEST_XFERCAP), 5);
+	KUNIT_EXPECT_EQ(test, slots_of(&op), 5);
 	ioat_encode_op(&op, ring, 0, TEST_XFERCAP);
 	expect_words(test, &ring->hw[0],
 		     (u64[8]) { HEAD(4096, 0x880000c0), SRC(0), P, NEXT(1),
@@ -141,7 +146,7 @@ static void pq_of_few(struct kunit *test)
 	struct ioat_op op = new_op(IOAT_OP_PQ, 3, 512);
 
 	op.ctl = IOAT_CTL_NO_P;
-	KUNIT_EXPECT_EQ(test, ioat_op_slots(&op, TEST_XFERCAP), 1);
+	KUNIT_EXPECT_EQ(test, slots_of(&op), 1);
 	ioat_encode_op(&op, ring, 0, TEST_XFERCAP);
 	expect_words(test, &ring->hw[0],
 		     (u64[8]) { HEAD(512, 0x89000829), SRC(0), P, NEXT(1),
@@ -154,7 +159,7 @@ static void pq_of_many_has_an_extension(struct kunit *test)
 	struct ioat_op op = new_op(IOAT_OP_PQ_VAL, 8, 512);
 
 	op.ctl = IOAT_CTL_NO_Q | IOAT_CTL_ERROR_STATUS;
-	KUNIT_EXPECT_EQ(test, ioat_op_slots(&op, TEST_XFERCAP), 2);
+	KUNIT_EXPECT_EQ(test, slots_of(&op), 2);
 	ioat_encode_op(&op, ring, 0, TEST_XFERCAP);
 	expect_words(test, &ring->hw[0],
 		     (u64[8]) { HEAD(512, 0x8a0090c9), SRC(0), P, NEXT(1),
@@ -168,7 +173,7 @@ static void pq_of_sixteen_has_an_sed(struct kunit *test)
 	struct ioat_ring *ring = new_ring(test);
 	struct ioat_op op = new_op(IOAT_OP_PQ_16S, 16, 512);
 
-	KUNIT_EXPECT_EQ(test, ioat_op_slots(&op, TEST_XFERCAP), 1);
+	KUNIT_EXPECT_EQ(test, slots_of(&op), 1);
 	ioat_encode_op(&op, ring, 3, TEST_XFERCAP);
 	expect_words(test, &ring->hw[3],
 		     (u64[8]) { HEAD(512, 0xa00000e9), SRC(0), P, NEXT(4), SRC(1),
@@ -201,24 +206,24 @@ static void what_no_ring_can_hold_takes_no_slots(struct kunit *test)
 {
 	struct ioat_op op = new_op(IOAT_OP_COPY, 0, 0);
 
-	KUNIT_EXPECT_EQ(test, ioat_op_slots(&op, TEST_XFERCAP), 0);
+	KUNIT_EXPECT_EQ(test, slots_of(&op), 0);
 	op.len = SIZE_MAX;
-	KUNIT_EXPECT_EQ(test, ioat_op_slots(&op, TEST_XFERCAP), 0);
+	KUNIT_EXPECT_EQ(test, slots_of(&op), 0);
 	op.len = (size_t)4096 << (IOAT_MAX_ORDER - 2);
-	KUNIT_EXPECT_EQ(test, ioat_op_slots(&op, TEST_XFERCAP), BIT(IOAT_MAX_ORDER - 2));
+	KUNIT_EXPECT_EQ(test, slots_of(&op), BIT(IOAT_MAX_ORDER - 2));
 	op.len++;
-	KUNIT_EXPECT_EQ(test, ioat_op_slots(&op, TEST_XFERCAP), 0);
+	KUNIT_EXPECT_EQ(test, slots_of(&op), 0);
 	/* An interrupt alone. */
 	op.len = 0;
 	op.null = true;
-	KUNIT_EXPECT_EQ(test, ioat_op_slots(&op, TEST_XFERCAP), 1);
+	KUNIT_EXPECT_EQ(test, slots_of(&op), 1);
 }
 
 static void extension_is_done_with_its_descriptor(struct kunit *test)
 {
 	struct ioat_op op = new_op(IOAT_OP_PQ, 8, 2 * 4096);
 
-	KUNIT_EXPECT_EQ(test, ioat_op_slots(&op, TEST_XFERCAP), 4);
+	KUNIT_EXPECT_EQ(test, slots_of(&op), 4);
 	KUNIT_EXPECT_EQ(test, ioat_op_passed(&op, 1), 2);
 	KUNIT_EXPECT_EQ(test, ioat_op_passed(&op, 2), 2);
 	KUNIT_EXPECT_EQ(test, ioat_op_passed(&op, 3), 4);

@@ -16,53 +16,62 @@ static u32 last_bits(unsigned long flags)
 	return IOAT_CTL_WRITEBACK | (flags & DMA_PREP_INTERRUPT ? IOAT_CTL_INT : 0);
 }
 
-static struct dma_async_tx_descriptor *
-prepared(struct dma_chan *chan, struct ioat_op *op, enum sum_check_flags *result,
-	 unsigned long flags)
+/*
+ * A descriptor with room in the ring for an operation of @nr_src sources; the
+ * caller adds the operands.
+ */
+static struct ioat_desc *begin(struct dma_chan *chan, u8 code, unsigned int nr_src,
+			       size_t len, bool null, unsigned long flags)
 {
 	struct ioat_chan *c = to_ioat_chan(chan);
 	struct ioat_desc *d;
 
-	op->last = last_bits(flags);
-	op->fence = flags & DMA_PREP_FENCE;
-	d = ioat_desc_get(c, ioat_op_slots(op, c->ioat->xfercap));
+	d = ioat_desc_get(c, ioat_op_slots(code, nr_src, len, null, c->ioat->xfercap));
 	if (!d)
 		return NULL;
-	d->op = *op;
-	d->result = result;
 	d->txd.flags = flags;
+	d->op.code = code;
+	d->op.nr_src = nr_src;
+	d->op.ctl = 0;
+	d->op.last = last_bits(flags);
+	d->op.fence = flags & DMA_PREP_FENCE;
+	d->op.null = null;
+	d->op.len = len;
+	return d;
+}
+
+static void set_result(struct ioat_desc *d, enum sum_check_flags *result)
+{
+	d->result = result;
 	/* Only a check that fails writes to it. */
 	if (result)
 		*result = 0;
-	return &d->txd;
 }
 
 static struct dma_async_tx_descriptor *
 ioat_prep_memcpy(struct dma_chan *chan, dma_addr_t dst, dma_addr_t src, size_t len,
 		 unsigned long flags)
 {
-	struct ioat_op op = {
-		.code = IOAT_OP_COPY,
-		.len = len,
-		.src = { src },
-		.dst = { dst },
-	};
+	struct ioat_desc *d = begin(chan, IOAT_OP_COPY, 0, len, false, flags);
 
-	return prepared(chan, &op, NULL, flags);
+	if (!d)
+		return NULL;
+	d->op.src[0] = src;
+	d->op.dst[0] = dst;
+	return &d->txd;
 }
 
 static struct dma_async_tx_descriptor *
 ioat_prep_memset(struct dma_chan *chan, dma_addr_t dst, int value, size_t len,
 		 unsigned long flags)
 {
-	struct ioat_op op = {
-		.code = IOAT_OP_FILL,
-		.len = len,
-		.src = { (u8)value * 0x0101010101010101ULL },
-		.dst = { dst },
-	};
+	struct ioat_desc *d = begin(chan, IOAT_OP_FILL, 0, len, false, flags);
 
-	return prepared(chan, &op, NULL, flags);
+	if (!d)
+		return NULL;
+	d->op.src[0] = (u8)value * 0x0101010101010101ULL;
+	d->op.dst[0] = dst;
+	return &d->txd;
 }
 
 /* Moves nothing: a null descriptor that writes back, and interrupts if asked to. */
@@ -96,20 +105,19 @@ prep_xor(struct dma_chan *chan, u8 code, dma_addr_t dst, dma_addr_t *src,
 	 unsigned int src_cnt, size_t len, enum sum_check_flags *result,
 	 unsigned long flags)
 {
-	struct ioat_op op = {
-		.code = code,
-		.nr_src = src_cnt,
-		.null = true,
-		.len = len,
-		.dst = { dst },
-	};
+	struct ioat_desc *d;
 	unsigned int i;
 
 	if (!len || src_cnt < IOAT_MIN_SRC || src_cnt > IOAT_MAX_SRC)
 		return NULL;
+	d = begin(chan, code, src_cnt, len, true, flags);
+	if (!d)
+		return NULL;
 	for (i = 0; i < src_cnt; i++)
-		op.src[i] = src[i];
-	return prepared(chan, &op, result, flags);
+		d->op.src[i] = src[i];
+	d->op.dst[0] = dst;
+	set_result(d, result);
+	return &d->txd;
 }
 
 static struct dma_async_tx_descriptor *
@@ -163,6 +171,13 @@ static unsigned int pq_max(const struct ioat_device *ioat)
 	return ioat->cap & IOAT_CAP_RAID16SS ? IOAT_MAX_SRC16 : IOAT_MAX_SRC;
 }
 
+static u8 pq_code(unsigned int nr_src, bool check)
+{
+	if (nr_src > IOAT_MAX_SRC)
+		return check ? IOAT_OP_PQ_VAL_16S : IOAT_OP_PQ_16S;
+	return check ? IOAT_OP_PQ_VAL : IOAT_OP_PQ;
+}
+
 /* @scf is NULL where Q is not wanted. */
 static struct dma_async_tx_descriptor *
 prep_pq(struct dma_chan *chan, const dma_addr_t *pq, const dma_addr_t *src,
@@ -172,32 +187,36 @@ prep_pq(struct dma_chan *chan, const dma_addr_t *pq, const dma_addr_t *src,
 	struct ioat_device *ioat = to_ioat_chan(chan)->ioat;
 	bool no_p = flags & DMA_PREP_PQ_DISABLE_P;
 	bool no_q = flags & DMA_PREP_PQ_DISABLE_Q;
-	/* The address of one that is not wanted has to be valid all the same. */
-	struct ioat_op op = { .len = len, .dst = { pq[no_p], pq[!no_q] } };
 	unsigned int i, total = src_cnt + continue_sources(flags);
-
 	/* A product alone: a second source that counts for nothing in Q. */
 	bool product = no_p && total == 1;
+	struct ioat_desc *d;
+	struct ioat_op *op;
 
-	if (!len || (no_p && no_q) || total > pq_max(ioat) ||
-	    total + product < IOAT_MIN_SRC)
+	total += product;
+	if (!len || (no_p && no_q) || total > pq_max(ioat) || total < IOAT_MIN_SRC)
 		return NULL;
-	for (i = 0; i < src_cnt; i++)
-		add_source(&op, src[i], scf ? scf[i] : 0);
-	add_continue_sources(&op, flags);
-	if (product)
-		add_source(&op, op.src[0], 0);
-
-	if (op.nr_src > IOAT_MAX_SRC)
-		op.code = result ? IOAT_OP_PQ_VAL_16S : IOAT_OP_PQ_16S;
-	else
-		op.code = result ? IOAT_OP_PQ_VAL : IOAT_OP_PQ;
-	op.ctl = (no_p ? IOAT_CTL_NO_P : 0) | (no_q ? IOAT_CTL_NO_Q : 0);
-	if (result && ioat->cap & IOAT_CAP_DWBES)
-		op.ctl |= IOAT_CTL_ERROR_STATUS;
 	/* As for xor; version 3.3 keeps the order. */
-	op.null = ioat->version < IOAT_VER_3_3;
-	return prepared(chan, &op, result, flags);
+	d = begin(chan, pq_code(total, result), total, len,
+		  ioat->version < IOAT_VER_3_3, flags);
+	if (!d)
+		return NULL;
+	op = &d->op;
+	op->nr_src = 0;
+	/* The address of one that is not wanted has to be valid all the same. */
+	op->dst[0] = pq[no_p];
+	op->dst[1] = pq[!no_q];
+	for (i = 0; i < src_cnt; i++)
+		add_source(op, src[i], scf ? scf[i] : 0);
+	add_continue_sources(op, flags);
+	if (product)
+		add_source(op, op->src[0], 0);
+
+	op->ctl = (no_p ? IOAT_CTL_NO_P : 0) | (no_q ? IOAT_CTL_NO_Q : 0);
+	if (result && ioat->cap & IOAT_CAP_DWBES)
+		op->ctl |= IOAT_CTL_ERROR_STATUS;
+	set_result(d, result);
+	return &d->txd;
 }
 
 static struct dma_async_tx_descriptor *

@@ -40,10 +40,10 @@ static ssize_t ring_size_show(struct device *dev, struct device_attribute *attr,
 	struct ioat_chan *c = dev_to_ioat_chan(dev);
 	u32 size = 0;
 
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	if (c->ring)
 		size = ioat_ring_size(c->next ?: c->ring);
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 	return sysfs_emit(page, "%u\n", size);
 }
 static DEVICE_ATTR_RO(ring_size);
@@ -53,12 +53,12 @@ static ssize_t ring_active_show(struct device *dev, struct device_attribute *att
 	struct ioat_chan *c = dev_to_ioat_chan(dev);
 	u32 active = 0;
 
-	spin_lock_irq(&c->lock);
+	spin_lock_bh(&c->lock);
 	if (c->ring)
 		active = c->ring->head - c->ring->tail;
 	if (c->next)
 		active += c->next->head - c->next->tail;
-	spin_unlock_irq(&c->lock);
+	spin_unlock_bh(&c->lock);
 	return sysfs_emit(page, "%u\n", active);
 }
 static DEVICE_ATTR_RO(ring_active);
