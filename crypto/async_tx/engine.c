@@ -514,7 +514,7 @@ static bool is_choice(const struct async_tx_channel *chan,
 		      const struct async_tx_request *req)
 {
 	return chan && chan->in_order && !dma_dev_need_sync(chan->dev) &&
-	       async_tx_select(req->op, req->len, NULL) == chan;
+	       async_tx_may_stay(chan, req->op, req->len);
 }
 
 /**
@@ -523,8 +523,8 @@ static bool is_choice(const struct async_tx_channel *chan,
  * @req: waits for nothing but @parent
  *
  * This is the one case in which a channel is chosen early: the parent is on a
- * channel that keeps the order, and that same channel is the choice for the
- * child too. Should the parent fail, the child will run again.
+ * channel that keeps the order and can do what the child wants: there it starts
+ * no later than anywhere else. Should the parent fail, the child will run again.
  *
  * Context: task or softirq.
  *

@@ -372,6 +372,7 @@ struct async_tx_stats {
  * @chan: the engine's channel; NULL for the CPU
  * @dev: whose DMA addresses the engine uses
  * @in_order: descriptors complete in the order of submission
+ * @can: bits of the operations that it can do, by &enum async_tx_opcode
  * @unissued: descriptors wait for the doorbell
  * @removing: somebody sleeps until @inflight reaches 0
  * @inflight: requests started here that have not ended
@@ -385,6 +386,7 @@ struct async_tx_channel {
 	struct dma_chan *chan;
 	struct device *dev;
 	bool in_order;
+	u16 can;
 	bool unissued;
 	bool removing;
 	atomic_t inflight;
@@ -465,6 +467,8 @@ struct async_tx_candidates {
  * @select: one of @cand, or NULL for the CPU. Called under rcu_read_lock() in
  *	any context; @cand has at least one entry. @avoid is where the request
  *	failed last, or NULL.
+ * @follows: a request may be queued behind its parent on an engine, without a
+ *	choice. Wherever else it would have to wait until the parent has ended.
  * @node: on the list of policies
  */
 struct async_tx_policy {
@@ -472,6 +476,7 @@ struct async_tx_policy {
 	struct async_tx_channel *
 	(*select)(const struct async_tx_candidates *cand, size_t len,
 		  const struct async_tx_channel *avoid);
+	bool follows;
 	struct list_head node;
 };
 
@@ -504,6 +509,14 @@ async_tx_select(enum async_tx_opcode op, size_t len,
 	if (!cand || len < READ_ONCE(async_tx_threshold[op]))
 		return NULL;
 	return rcu_dereference(async_tx_current_policy)->select(cand, len, avoid);
+}
+
+/* Is the operation welcome on @chan, behind its parent? Under rcu_read_lock(). */
+static inline bool async_tx_may_stay(const struct async_tx_channel *chan,
+				     enum async_tx_opcode op, size_t len)
+{
+	return chan->can & BIT(op) && len >= READ_ONCE(async_tx_threshold[op]) &&
+	       rcu_dereference(async_tx_current_policy)->follows;
 }
 
 void async_tx_channel_register(struct async_tx_channel *chan);

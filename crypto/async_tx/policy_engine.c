@@ -26,4 +26,5 @@ engine_select(const struct async_tx_candidates *cand, size_t len,
 struct async_tx_policy async_tx_policy_engine = {
 	.name = "engine",
 	.select = engine_select,
+	.follows = true,
 };

@@ -41,4 +41,5 @@ least_loaded_select(const struct async_tx_candidates *cand, size_t len,
 struct async_tx_policy async_tx_policy_least_loaded = {
 	.name = "least-loaded",
 	.select = least_loaded_select,
+	.follows = true,
 };

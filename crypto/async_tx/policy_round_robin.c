@@ -23,4 +23,5 @@ round_robin_select(const struct async_tx_candidates *cand, size_t len,
 struct async_tx_policy async_tx_policy_round_robin = {
 	.name = "round-robin",
 	.select = round_robin_select,
+	.follows = true,
 };

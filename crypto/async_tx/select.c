@@ -52,18 +52,18 @@ static bool can_do(const struct async_tx_channel *chan,
 	       (!op->usable || op->usable(dma));
 }
 
-static unsigned int count_candidates(const struct async_tx_op *op)
+static unsigned int count_candidates(unsigned int op)
 {
 	struct async_tx_channel *chan;
 	unsigned int nr = 0;
 
 	list_for_each_entry(chan, &async_tx_channels, node)
-		nr += can_do(chan, op);
+		nr += !!(chan->can & BIT(op));
 	return nr;
 }
 
 static struct async_tx_candidates *
-make_candidates(const struct async_tx_op *op, unsigned int nr)
+make_candidates(unsigned int op, unsigned int nr)
 {
 	struct async_tx_candidates *cand;
 	struct async_tx_channel *chan;
@@ -74,7 +74,7 @@ make_candidates(const struct async_tx_op *op, unsigned int nr)
 		return NULL;
 	cand->nr = nr;
 	list_for_each_entry(chan, &async_tx_channels, node)
-		if (can_do(chan, op))
+		if (chan->can & BIT(op))
 			cand->chan[i++] = chan;
 	return cand;
 }
@@ -85,12 +85,11 @@ static void publish_candidates(void)
 	lockdep_assert_held(&async_tx_registry_lock);
 
 	for (unsigned int i = 0; i < ASYNC_TX_NR_OPS; i++) {
-		const struct async_tx_op *op = &async_tx_ops[i];
-		unsigned int nr = count_candidates(op);
+		unsigned int nr = count_candidates(i);
 		struct async_tx_candidates *old, *new = NULL;
 
 		if (nr)
-			new = make_candidates(op, nr);
+			new = make_candidates(i, nr);
 		old = rcu_replace_pointer(async_tx_candidates[i], new,
 					  lockdep_is_held(&async_tx_registry_lock));
 		if (old)
@@ -108,6 +107,9 @@ static void publish_candidates(void)
  */
 void async_tx_channel_register(struct async_tx_channel *chan)
 {
+	for (unsigned int i = 0; i < ASYNC_TX_NR_OPS; i++)
+		chan->can |= can_do(chan, &async_tx_ops[i]) ? BIT(i) : 0;
+
 	mutex_lock(&async_tx_registry_lock);
 	list_add_tail_rcu(&chan->node, &async_tx_channels);
 	publish_candidates();
