@@ -85,18 +85,19 @@ guest-check: tree ## run the selftest module, dmatest and md arrays in QEMU, und
 	@$(TOOLS)/deps.sh guest
 	@$(TOOLS)/part.sh $@ $(TOOLS)/guest/check.sh $(TREE) $(OUT)
 
+# It needs nothing of the tree, but the work folder is the tree's to begin.
 .PHONY: qemu
-qemu: ## build QEMU with our device models, from the distribution's source package
+qemu: tree ## build QEMU with our device models, from the distribution's source package
 	@$(TOOLS)/deps.sh qemu
 	@$(TOOLS)/qemu/build.sh $(OUT)/qemu $(OUT)/build/qemu
 
 .PHONY: check-model
-check-model: qemu tree ## test the device models, on their own and with the base kernel's drivers
+check-model: tree qemu ## test the device models, on their own and with the base kernel's drivers
 	@$(TOOLS)/deps.sh guest
 	@$(TOOLS)/part.sh $@ $(TOOLS)/qemu/check.sh $(BASE) $(OUT)
 
 .PHONY: check-ioat
-check-ioat: qemu tree ## test the I/OAT driver on the models, under KASAN and lockdep, with FAULTS=100 at random (slow)
+check-ioat: tree qemu ## test the I/OAT driver on the models, under KASAN and lockdep, with FAULTS=100 at random (slow)
 	@$(TOOLS)/deps.sh guest
 	@$(TOOLS)/part.sh $@ $(TOOLS)/guest/check-ioat.sh $(TREE) $(OUT)
 
