@@ -131,6 +131,16 @@ static unsigned long dma_chan_in_use(struct dma_chan *chan)
 	return chan->client_count;
 }
 
+static unsigned long dma_chan_setup_ns(struct dma_chan *chan)
+{
+	return chan->device->setup_ns;
+}
+
+static unsigned long dma_chan_bandwidth(struct dma_chan *chan)
+{
+	return chan->device->bandwidth;
+}
+
 #define DMA_CHAN_ATTR(name)						\
 static ssize_t name##_show(struct device *dev,				\
 			   struct device_attribute *attr, char *buf)	\
@@ -142,6 +152,8 @@ static DEVICE_ATTR_RO(name)
 DMA_CHAN_ATTR(memcpy_count);
 DMA_CHAN_ATTR(bytes_transferred);
 DMA_CHAN_ATTR(in_use);
+DMA_CHAN_ATTR(setup_ns);
+DMA_CHAN_ATTR(bandwidth);
 
 static unsigned long dma_chan_shared(struct dma_chan *chan)
 {
@@ -182,6 +194,8 @@ static struct attribute *dma_chan_attrs[] = {
 	&dev_attr_shared.attr,
 	&dev_attr_memcpy_count.attr,
 	&dev_attr_bytes_transferred.attr,
+	&dev_attr_setup_ns.attr,
+	&dev_attr_bandwidth.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(dma_chan);

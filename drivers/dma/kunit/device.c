@@ -124,6 +124,31 @@ static void channels_are_named_after_their_device(struct kunit *test)
 	}
 }
 
+static void expect_shown(struct kunit *test, struct dma_chan *chan, const char *name,
+			 const char *expected)
+{
+	struct device_attribute *attr = dma_mock_attr(chan, name);
+	char *page = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_EXPECT_EQ(test, strlen(expected), attr->show(&chan->dev->device, attr, page));
+	KUNIT_EXPECT_STREQ(test, expected, page);
+}
+
+static void channels_show_the_speed_that_is_published(struct kunit *test)
+{
+	struct mock *silent = dma_mock_registered(test), *mock = dma_mock_new(test);
+
+	expect_shown(test, mock_channel(silent, 0), "setup_ns", "0\n");
+	expect_shown(test, mock_channel(silent, 0), "bandwidth", "0\n");
+
+	mock->dma.setup_ns = 1200;
+	mock->dma.bandwidth = U32_MAX;
+	dma_mock_register(test, mock);
+	expect_shown(test, mock_channel(mock, 1), "setup_ns", "1200\n");
+	expect_shown(test, mock_channel(mock, 1), "bandwidth", "4294967295\n");
+}
+
 /* The name of the second channel is taken: the first must be undone. */
 static void failed_registration_leaves_nothing_behind(struct kunit *test)
 {
@@ -208,6 +233,7 @@ static struct kunit_case registration_cases[] = {
 	KUNIT_CASE(device_without_driver_is_registered),
 	KUNIT_CASE(device_with_driver_takes_its_owner),
 	KUNIT_CASE(channels_are_named_after_their_device),
+	KUNIT_CASE(channels_show_the_speed_that_is_published),
 	KUNIT_CASE(failed_registration_leaves_nothing_behind),
 	KUNIT_CASE(managed_registration_ends_with_the_driver),
 	KUNIT_CASE(async_tx_bit_is_for_engines_that_do_all),

@@ -179,6 +179,16 @@ struct mock *dma_mock_slave(struct kunit *test)
 	return mock;
 }
 
+/* What the channel has in sysfs by that name. */
+struct device_attribute *dma_mock_attr(struct dma_chan *chan, const char *name)
+{
+	struct attribute **attr = chan->dev->device.class->dev_groups[0]->attrs;
+
+	while (strcmp((*attr)->name, name))
+		attr++;
+	return container_of(*attr, struct device_attribute, attr);
+}
+
 dma_cap_mask_t dma_mock_mask(void)
 {
 	dma_cap_mask_t mask;

@@ -70,6 +70,7 @@ void dma_mock_unregister(void *data);
 struct mock *dma_mock_registered(struct kunit *test);
 struct mock *dma_mock_slave(struct kunit *test);
 
+struct device_attribute *dma_mock_attr(struct dma_chan *chan, const char *name);
 dma_cap_mask_t dma_mock_mask(void);
 struct dma_chan *dma_mock_take(void);
 

@@ -191,14 +191,9 @@ static void client_gets_no_private_channel(struct kunit *test)
 /* What writing to the channel's attribute in sysfs does. */
 static ssize_t write_shared(struct dma_chan *chan, const char *value)
 {
-	struct device *dev = &chan->dev->device;
-	struct attribute **attr = dev->class->dev_groups[0]->attrs;
-	struct device_attribute *shared;
+	struct device_attribute *shared = dma_mock_attr(chan, "shared");
 
-	while (strcmp((*attr)->name, "shared"))
-		attr++;
-	shared = container_of(*attr, struct device_attribute, attr);
-	return shared->store(dev, shared, value, strlen(value));
+	return shared->store(&chan->dev->device, shared, value, strlen(value));
 }
 
 static void client_gets_a_private_channel_by_order(struct kunit *test)
