@@ -36,7 +36,8 @@ struct dma_sim;
  * @setup_ns: time that a descriptor takes whatever its length, in ns, at most
  *	one second
  * @bandwidth: bytes a channel reads (fills: writes) in a microsecond, that is
- *	MB/s, at most 1000000; 0 for as fast as the CPU moves them
+ *	MB/s, at most 1000000; 0 for as fast as the CPU moves them. Both are
+ *	published in &struct dma_device
  * @error_ppm: descriptors out of a million that fail
  */
 struct dma_sim_config {

@@ -913,6 +913,23 @@ static void time_passes_as_configured(struct kunit *test)
 	KUNIT_EXPECT_GE(test, us, ARENA / 2 / 10);
 }
 
+static void publishes_its_speed(struct kunit *test)
+{
+	struct sim_test *t = test->priv;
+	struct dma_sim_config config = plain;
+
+	start(test, config);
+	KUNIT_EXPECT_EQ(test, t->chan->device->setup_ns, 0);
+	KUNIT_EXPECT_EQ(test, t->chan->device->bandwidth, 0);
+	stop(t);
+
+	config.setup_ns = 1500;
+	config.bandwidth = 4000;
+	start(test, config);
+	KUNIT_EXPECT_EQ(test, t->chan->device->setup_ns, 1500);
+	KUNIT_EXPECT_EQ(test, t->chan->device->bandwidth, 4000);
+}
+
 #define BAD(_field, _value) { offsetof(struct dma_sim_config, _field), _value }
 
 static void rejects_a_bad_configuration(struct kunit *test)
@@ -978,6 +995,7 @@ static struct kunit_case dma_sim_cases[] = {
 	KUNIT_CASE(removal_aborts_what_has_not_started),
 	KUNIT_CASE(a_held_channel_outlives_its_engine),
 	KUNIT_CASE(time_passes_as_configured),
+	KUNIT_CASE(publishes_its_speed),
 	KUNIT_CASE(rejects_a_bad_configuration),
 	{}
 };

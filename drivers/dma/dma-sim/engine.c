@@ -113,6 +113,8 @@ static void sim_fill_dma_device(struct dma_sim *sim)
 	dma->xor_align = ilog2(c->align);
 	dma->pq_align = ilog2(c->align);
 	dma->fill_align = ilog2(c->align);
+	dma->setup_ns = c->setup_ns;
+	dma->bandwidth = c->bandwidth;
 	dma->directions = BIT(DMA_MEM_TO_MEM);
 	dma->residue_granularity = DMA_RESIDUE_GRANULARITY_DESCRIPTOR;
 	dma_sim_chan_methods(dma);
