@@ -350,6 +350,8 @@ enum dmaengine_tx_result ioat_chanerr_result(u32 chanerr);
 bool ioat_chanerr_verdict(u32 chanerr, const struct ioat_op *op,
 			  enum sum_check_flags *result);
 unsigned int ioat_intr_delay(unsigned int coalesce, u32 in_flight);
+unsigned int ioat_setup_ns(u64 short_ns);
+unsigned int ioat_bandwidth(size_t len, u64 short_ns, u64 long_ns);
 
 /* dma.c: an operation's way */
 extern struct kmem_cache *ioat_desc_cache;

@@ -8,8 +8,10 @@
 #include <linux/bitfield.h>
 #include <linux/log2.h>
 #include <linux/math.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+#include <linux/time64.h>
 
 #include "dma.h"
 
@@ -252,4 +254,18 @@ unsigned int ioat_intr_delay(unsigned int coalesce, u32 in_flight)
 	if (!delay)
 		return 0;
 	return min_t(unsigned int, rounddown_pow_of_two(delay), IOAT_INTRDELAY_MASK);
+}
+
+/* What to publish when a short copy took @short_ns; U64_MAX if none was made. */
+unsigned int ioat_setup_ns(u64 short_ns)
+{
+	return short_ns > UINT_MAX ? 0 : short_ns;
+}
+
+/* Likewise, when one of @len bytes more took @long_ns. */
+unsigned int ioat_bandwidth(size_t len, u64 short_ns, u64 long_ns)
+{
+	if (long_ns > UINT_MAX || long_ns <= short_ns)
+		return 0;
+	return div64_u64((u64)len * NSEC_PER_USEC, long_ns - short_ns);
 }

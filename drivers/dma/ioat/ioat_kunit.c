@@ -316,6 +316,25 @@ static void interrupts_wait_only_for_others(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ioat_intr_delay(IOAT_INTRDELAY_MASK, 10000), IOAT_INTRDELAY_MASK);
 }
 
+static void speed_is_what_two_copies_took(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, ioat_setup_ns(1234), 1234);
+	KUNIT_EXPECT_EQ(test, ioat_bandwidth(4000, 1234, 2234), 4000);
+	/* 32 KiB in half a millisecond; and what no engine reaches. */
+	KUNIT_EXPECT_EQ(test, ioat_bandwidth(32768, 0, 500000), 65);
+	KUNIT_EXPECT_EQ(test, ioat_bandwidth(32768, 1000, 1001), 32768000);
+}
+
+static void speed_is_not_guessed(struct kunit *test)
+{
+	/* A copy that was never made took forever. */
+	KUNIT_EXPECT_EQ(test, ioat_setup_ns(U64_MAX), 0);
+	KUNIT_EXPECT_EQ(test, ioat_bandwidth(4000, U64_MAX, U64_MAX), 0);
+	KUNIT_EXPECT_EQ(test, ioat_bandwidth(4000, 1000, U64_MAX), 0);
+	KUNIT_EXPECT_EQ(test, ioat_bandwidth(4000, 1000, 1000), 0);
+	KUNIT_EXPECT_EQ(test, ioat_bandwidth(4000, 1000, 999), 0);
+}
+
 static struct kunit_case ioat_cases[] = {
 	KUNIT_CASE(copy_is_one_descriptor),
 	KUNIT_CASE(long_copy_is_cut_and_wraps),
@@ -333,6 +352,8 @@ static struct kunit_case ioat_cases[] = {
 	KUNIT_CASE(errors_have_results),
 	KUNIT_CASE(a_check_that_finds_something_is_no_error),
 	KUNIT_CASE(interrupts_wait_only_for_others),
+	KUNIT_CASE(speed_is_what_two_copies_took),
+	KUNIT_CASE(speed_is_not_guessed),
 	{ }
 };
 

@@ -5,11 +5,14 @@
  * At probe, before any client, each channel does each operation that the device
  * claims, with few sources and with many, and each check on data that is right
  * and on data that is not. What fails on any channel is not offered; a channel
- * that cannot even copy is not registered.
+ * that cannot even copy is not registered. Copies are timed, too, and what they
+ * tell of the device's speed is published.
  */
 #include <linux/completion.h>
 #include <linux/dma-mapping.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
+#include <linux/ktime.h>
+#include <linux/sizes.h>
 
 #include "dma.h"
 
@@ -20,11 +23,25 @@
 #define TEST_TIMEOUT	(10 * HZ)
 #define TEST_FLAGS	(DMA_PREP_INTERRUPT | DMA_CTRL_ACK)
 
+/* What is timed: a copy that is all setup, and one that is not. */
+#define SPEED_SHORT	64
+#define SPEED_LONG	SZ_32K
+/* How often, for other things make one late, never early ... */
+#define SPEED_ROUNDS	16
+/* ... and for how long on a channel: a busy host may run the engine, or us, late. */
+#define SPEED_NS	(50 * NSEC_PER_MSEC)
+
+#define TEST_MEM	max(TEST_BLOCKS * TEST_PITCH, 2 * SPEED_LONG)
+
 /**
  * struct ioat_test - what a test works with
  * @c: channel
  * @done: the operation ended
  * @outcome: how
+ * @started: when it was, in ns
+ * @ended: and when it ended
+ * @best: shortest time of a copy of SPEED_SHORT bytes, and of SPEED_LONG, of all
+ *	channels, in ns
  * @result: verdict of a check
  * @mem: the blocks: sources, then P, which is the only destination but for P+Q,
  *	then Q
@@ -37,6 +54,9 @@ struct ioat_test {
 	struct ioat_chan *c;
 	struct completion done;
 	enum dmaengine_tx_result outcome;
+	u64 started;
+	u64 ended;
+	u64 best[2];
 	enum sum_check_flags result;
 	u8 *mem;
 	dma_addr_t dma;
@@ -111,11 +131,12 @@ static void test_done(void *param, const struct dmaengine_result *result)
 {
 	struct ioat_test *t = param;
 
+	t->ended = ktime_get_ns();
 	t->outcome = result->result;
 	complete(&t->done);
 }
 
-static bool run(struct ioat_test *t, struct dma_async_tx_descriptor *tx)
+static bool start(struct ioat_test *t, struct dma_async_tx_descriptor *tx)
 {
 	if (!tx)
 		return false;
@@ -124,10 +145,21 @@ static bool run(struct ioat_test *t, struct dma_async_tx_descriptor *tx)
 	tx->callback_param = t;
 	if (dma_submit_error(tx->tx_submit(tx)))
 		return false;
+	t->started = ktime_get_ns();
 	ioat_issue_pending(&t->c->chan);
+	return true;
+}
+
+static bool ends_well(struct ioat_test *t)
+{
 	/* Comes to an end by the watchdog if not by itself. */
 	return wait_for_completion_timeout(&t->done, TEST_TIMEOUT) &&
 	       t->outcome == DMA_TRANS_NOERROR;
+}
+
+static bool run(struct ioat_test *t, struct dma_async_tx_descriptor *tx)
+{
+	return start(t, tx) && ends_well(t);
 }
 
 static bool test_memcpy(struct ioat_test *t, unsigned int n)
@@ -302,6 +334,37 @@ static void test_operations(struct ioat_test *t)
 	}
 }
 
+/*
+ * From the first half of the memory, where the blocks are, to the second. Watched
+ * all the time, for how long an interrupt takes says nothing about the engine.
+ */
+static bool time_copy(struct ioat_test *t, size_t len, u64 until, u64 *best)
+{
+	struct dma_chan *chan = &t->c->chan;
+
+	if (!start(t, chan->device->device_prep_dma_memcpy(chan, t->dma + SPEED_LONG, t->dma,
+							   len, DMA_CTRL_ACK)))
+		return false;
+	while (!completion_done(&t->done) && ktime_get_ns() < until)
+		ioat_poll(t->c);
+	if (!ends_well(t) || t->ended >= until)
+		return false;
+	*best = min(*best, t->ended - t->started);
+	return true;
+}
+
+static void time_channel(struct ioat_test *t)
+{
+	u64 until = ktime_get_ns() + SPEED_NS;
+	unsigned int i;
+
+	for (i = 0; i < SPEED_ROUNDS; i++)
+		if (!time_copy(t, SPEED_SHORT, until, &t->best[0]) ||
+		    !time_copy(t, SPEED_LONG, until, &t->best[1]))
+			break;
+	t->c->works = READ_ONCE(t->c->state) != IOAT_OUT;
+}
+
 static void test_channel(struct ioat_test *t)
 {
 	struct ioat_chan *c = t->c;
@@ -314,6 +377,8 @@ static void test_channel(struct ioat_test *t)
 	else
 		dev_err(ioat_dev(c), "channel %u: copying does not work, it stays unused\n",
 			c->index);
+	if (c->works)
+		time_channel(t);
 	if (c->works && !c->irqs)
 		dev_warn(ioat_dev(c), "channel %u: no interrupt came\n", c->index);
 	ioat_free_chan_resources(&c->chan);
@@ -323,15 +388,18 @@ static void test_channel(struct ioat_test *t)
  * ioat_selftest() - try all channels out
  * @ioat: device, its operations set, nobody using it
  *
+ * Takes away what does not work, and sets &dma_device.setup_ns and
+ * &dma_device.bandwidth.
+ *
  * Return: 0, -ENOMEM, or -ENODEV if no channel works.
  */
 int ioat_selftest(struct ioat_device *ioat)
 {
 	struct device *dev = &ioat->pdev->dev;
-	struct ioat_test t = { };
+	struct ioat_test t = { .best = { U64_MAX, U64_MAX } };
 	unsigned int i, working = 0;
 
-	t.mem = dma_alloc_coherent(dev, TEST_BLOCKS * TEST_PITCH, &t.dma, GFP_KERNEL);
+	t.mem = dma_alloc_coherent(dev, TEST_MEM, &t.dma, GFP_KERNEL);
 	if (!t.mem)
 		return -ENOMEM;
 	init_completion(&t.done);
@@ -347,6 +415,8 @@ int ioat_selftest(struct ioat_device *ioat)
 		test_channel(&t);
 		working += t.c->works;
 	}
-	dma_free_coherent(dev, TEST_BLOCKS * TEST_PITCH, t.mem, t.dma);
+	ioat->dma.setup_ns = ioat_setup_ns(t.best[0]);
+	ioat->dma.bandwidth = ioat_bandwidth(SPEED_LONG - SPEED_SHORT, t.best[0], t.best[1]);
+	dma_free_coherent(dev, TEST_MEM, t.mem, t.dma);
 	return working ? 0 : -ENODEV;
 }
