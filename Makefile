@@ -51,7 +51,7 @@ tree: ## assemble the kernel tree: the base, the overlay laid over it, the patch
 	@python3 $(TOOLS)/tree.py
 
 .PHONY: demo
-demo: tree ## run RAID-5, RAID-6 and dm-integrity on four engines and the CPU, in QEMU
+demo: tree qemu ## run RAID-5, RAID-6 and dm-integrity on simulated engines, I/OAT and the CPU, in QEMU
 	@$(TOOLS)/deps.sh guest
 	@$(TOOLS)/guest/demo.sh q35 $(TREE) $(OUT)
 

@@ -7,23 +7,27 @@
 # shellcheck source-path=SCRIPTDIR source=guest-lib.sh
 . /lib/guest-lib.sh
 
-# Lines "CHANNEL ENGINE/NUMBER" for all channels there are. An engine is called
-# by its name in configfs if it has one there, else by that of its device.
+# Lines "CHANNEL ENGINE/NUMBER DRIVER" for all channels there are. An engine is
+# called by its name in configfs if it has one there, an I/OAT by its version, any
+# other by the name of its device.
 channel_names()
 {
 	for channel in /sys/class/dma/dma*chan*; do
 		device=$(basename "$(readlink -f "$channel/device")")
+		kind=$(basename "$(readlink -f "$channel/device/driver")")
 		name=$device
+		[ -e "$channel/quickdata/version" ] &&
+			name=ioat-$(cat "$channel/quickdata/version")
 		for dir in "$dma_sim"/*/; do
 			[ "$(cat "$dir/device" 2> /dev/null)" = "$device" ] &&
 				name=$(basename "$dir")
 		done
-		echo "${channel##*/} $name/${channel##*chan}"
+		echo "${channel##*/} $name/${channel##*chan} $kind"
 	done
 }
 
 # report PERCENT: the table in columns, then the engines' share of all
-# operations, which has to be more than that.
+# operations, which has to be more than that, and the share of each driver.
 report()
 {
 	channel_names > /tmp/names
@@ -40,6 +44,10 @@ report()
 	}
 	FILENAME == "/tmp/names" {
 		name[$1] = $2
+		driver[$1] = $3
+		if (!($3 in took))
+			drivers[++kinds] = $3
+		took[$3] = 0
 		next
 	}
 	$3 !~ /^[0-9]+$/ || $3 == 0 { next }
@@ -53,6 +61,7 @@ report()
 		} else {
 			engine += $3
 			engine_bytes += $4
+			took[driver[$1]] += $3
 		}
 	}
 	END {
@@ -66,6 +75,10 @@ report()
 		printf "%.1f %% of %s; %d errors were retried\n",
 		       100 * engine_bytes / (cpu_bytes + engine_bytes + 1),
 		       number(cpu_bytes + engine_bytes), errors
+		for (i = 1; i <= kinds; i++)
+			printf "%s %.1f %%, ", drivers[i],
+			       100 * took[drivers[i]] / (cpu + engine)
+		printf "the CPU %.1f %%\n", 100 - share
 		if (share <= percent) {
 			print "not ok: that is not more than " percent " %"
 			exit 1
