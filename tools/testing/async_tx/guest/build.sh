@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Configure and build one guest kernel and its initramfs, for the machine that
-# MACHINE names: machine-$MACHINE.sh and .config, q35 if it is not set.
+# MACHINE names: machine-$MACHINE.sh and .config, q35 if it is not set. The kernel
+# has what guest.config, the machine's and each FRAGMENT ask for.
 #
 # usage: build.sh TREE BUILD FRAGMENT...
 #
@@ -92,6 +93,6 @@ if [ -n "$foreign" ]; then
 		"$foreign" "$SYSROOT" busybox-static mdadm fio dmsetup
 fi
 timed "$name: configure" "$here/configure.sh" "$tree" "$build" \
-	"$here/machine-$machine.config" "$@"
+	"$here/guest.config" "$here/machine-$machine.config" "$@"
 timed "$name: build the kernel" compile
 timed "$name: pack the initramfs" pack
