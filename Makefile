@@ -66,10 +66,9 @@ demo-arm: tree ## the same on the eight channels of QEMU's Zynq board, 32 bits a
 	@$(TOOLS)/guest/demo.sh zynq $(TREE) $(OUT)
 
 .PHONY: bench
-bench: tree ## compare the speed with the base's, in User Mode Linux; raw figures as JSON too
-	@$(TOOLS)/deps.sh bench
-	@CC="$$(command -v ccache >/dev/null && echo ccache gcc || echo gcc)" \
-		$(TOOLS)/bench/run.sh $(BASE) $(TREE) $(OUT)/build/bench
+bench: qemu tree ## compare the speed with the base's: operations, arrays, I/OAT; raw figures as JSON too
+	@$(TOOLS)/deps.sh bench guest
+	@$(TOOLS)/bench/run.sh $(BASE) $(TREE) $(OUT)
 
 .PHONY: check
 check: ## run all tests: tools, static, users, kunit, guest; the last line is the count

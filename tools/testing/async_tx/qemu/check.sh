@@ -93,7 +93,8 @@ mkdir -p "$build"
 part "style" style
 part "the model by itself" python3 "$here/ioat_test.py" "$QEMU"
 part "the model fed with nonsense" python3 "$here/ioat_fuzz.py" "$QEMU"
-LINE_PREFIX="# " "$guest/build.sh" "$base" "$build" "$here/model.config"
+LINE_PREFIX="# " "$guest/build.sh" "$base" "$build" \
+	"$here/model.config" "$here/debug.config"
 part "the base's driver ran to its end" boot
 part "the base kernel did not complain" "$guest/splats.sh" "$build/model.kernel.log"
 echo "1..$total"

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Boot the two kernels of the I/OAT bench in turn, and judge ours by the base.
+
+ioat.py [options] OUT, where ioat.sh has left OUT/bench-ioat-{base,ours}; QEMU in
+the environment has the device models. Each guest runs guest-bench.sh: dmatest on
+a device that copies, then arrays on one that does P+Q. Writes
+OUT/bench-ioat.json. Exit status 1 when a row misses its limit.
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from rounds import Kind, Row, measure, report
+
+GUEST = Path(__file__).resolve().parent.parent / "guest"
+FIGURE = re.compile(r"^bench: ([\w-]+) ([\d.]+)$", re.MULTILINE)
+# By the numbers that guest-bench.sh has. Neither sets a time for its work: what
+# the drivers cost is to be seen.
+DEVICES = ("-device ioat,addr=03,version=3.4,channels=1 "
+           "-device ioat,addr=04,version=3.3,channels=4")
+
+IOPS = Kind("ops/s", more=True, judged="median", most_noise=0.05)
+RATE = Kind("KiB/s", more=True, judged="median", most_noise=0.05)
+ROWS = {f"copy-{size}-{how}": Row(IOPS, 1.2 if size == 4096 else 1.0)
+        for size in (4096, 65536, 1048576) for how in ("irq", "polled", "irq16")}
+ROWS |= {f"raid{level}-seq": Row(RATE, 1.0) for level in (5, 6)}
+
+
+def boot(out, kernel, name):
+    """[(row, figure)]: one guest's"""
+    build = out / f"bench-ioat-{kernel}"
+    done = subprocess.run([GUEST / "boot.sh", build / "arch/x86/boot/bzImage",
+                           build / "initramfs.cpio", "bench", "1", "1G", "600", build],
+                          env=os.environ | {"DEVICES": DEVICES}, text=True, check=False,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    if done.returncode:
+        sys.exit(f"bench: {name} failed: see {build}/bench.log\n{done.stdout}")
+    return [(row, float(value)) for row, value in FIGURE.findall(done.stdout)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("out", type=lambda path: Path(path).resolve())
+    options = parser.parse_args()
+    figures = measure(options.rounds, "ioat",
+                      lambda kernel, name: boot(options.out, kernel, name))
+    return report(ROWS, figures, options.rounds, options.out / "bench-ioat.json")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

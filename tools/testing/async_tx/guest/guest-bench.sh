@@ -1,0 +1,105 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the I/OAT bench runs in a guest, be it the base's kernel or ours. Figures
+# are lines "bench: ROW FIGURE". The host knows which machine this is; see
+# bench/ioat.py.
+
+export REPORT=tap
+# shellcheck source-path=SCRIPTDIR source=guest-lib.sh
+. /lib/guest-lib.sh
+
+copier=0000:00:03.0
+fio_seconds=3
+
+# copies ROW BYTES COUNT SETTING...: dmatest alone on the copier; the sum of what
+# its threads tell of themselves
+copies()
+{
+	row=$1
+	size=$2
+	count=$3
+	shift 3
+	dmesg -c > /dev/null
+	insmod /modules/dmatest.ko device=$copier dmatest=0 noverify=1 norandom=1 \
+		test_buf_size="$size" iterations="$count" timeout=30000 "$@" \
+		run=1 || return 1
+	threads=$(dmesg | dmatest_threads)
+	[ "$threads" -gt 0 ] && wait_until 120 dmatest_ended "$threads"
+	ended=$?
+	dmesg > /tmp/dmatest
+	rmmod dmatest
+	[ $ended -eq 0 ] || return 1
+	note="$threads threads"
+	# "summary N tests, 0 failures OPS iops RATE KB/s (0)"
+	awk -v row="$row" -v threads="$threads" '/: summary / {
+		for (i = 1; $i != "iops"; i++)
+			if ($i ~ /^failures/)
+				failures += $(i - 1)
+		ops += $(i - 1)
+		n++
+	} END {
+		if (failures || n != threads || !ops)
+			exit 1
+		printf "bench: %s %.2f\n", row, ops
+	}' /tmp/dmatest >> /tmp/figures || {
+		cat /tmp/dmatest
+		return 1
+	}
+}
+
+# array LEVEL: sequential writes to six RAM disks, with async_tx as it comes
+array()
+{
+	mdadm --create /dev/md0 --quiet --run --assume-clean --level="$1" \
+		--raid-devices=6 --chunk=64 --bitmap=none --homehost=guest \
+		/dev/ram[0-5] || return 1
+	before=$(interrupts)
+	dd if=/dev/zero of=/dev/md0 bs=1M oflag=direct 2> /dev/null
+	fio --name=seq --filename=/dev/md0 --thread --ioengine=libaio \
+		--iodepth=4 --direct=1 --rw=write --bs=1M --time_based \
+		--runtime=$fio_seconds --output-format=terse --terse-version=3 |
+		awk -F';' -v row="raid$1-seq" '/^3;/ {
+			print "bench: " row " " $48
+		}' >> /tmp/figures
+	note="$(($(interrupts) - before)) interrupts"
+	mdadm --stop --quiet /dev/md0 && mdadm --zero-superblock /dev/ram[0-5] &&
+	[ "${note% *}" -gt 100 ]
+}
+
+# What all interrupts of the driver have come to.
+interrupts()
+{
+	awk '/ioat-msix/ {
+		for (i = 2; $i ~ /^[0-9]+$/; i++)
+			n += $i
+	} END { print n + 0 }' /proc/interrupts
+}
+
+# The base's driver keeps such a device from async_tx.
+unbind_copier()
+{
+	echo $copier > /sys/bus/pci/drivers/ioatdma/unbind
+}
+
+load()
+{
+	insmod /modules/dca.ko && insmod /modules/ioatdma.ko
+}
+
+step "boot" machine
+step "load ioatdma" load
+for job in 4096:20000 65536:8000 1048576:3000; do
+	size=${job%:*}
+	count=${job#*:}
+	step "copies of $size bytes, one by one" copies "copy-$size-irq" "$size" "$count"
+	step "copies of $size bytes, polled" copies "copy-$size-polled" "$size" "$count" polled=1
+	step "copies of $size bytes, 16 at a time" \
+		copies "copy-$size-irq16" "$size" $((count / 8)) threads_per_chan=16
+done
+step "leave the device that only copies alone" unbind_copier
+for level in 5 6; do
+	step "RAID-$level: write" array $level
+done
+cat /tmp/figures
+[ "$steps_failed" -eq 0 ]
