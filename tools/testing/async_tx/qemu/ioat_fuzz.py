@@ -26,7 +26,7 @@ GUARDS = (0x100000, ARENA - 4096, ARENA + ARENA_SIZE, MEMORY - 4096)
 
 DEVICES = ("version=2.0,channels=1", "version=3.0", "version=3.2,channels=8", "version=3.3,channels=2",
            "version=3.3,channels=8,cap=0xffffffff,xfercap=24", "version=3.4,msix=off",
-           "version=2.0,cap=0xffffffff,pend-irq=off", "version=3.2,setup-ns=2000,bandwidth=500M")
+           "version=2.0,cap=0xffffffff,pend-irq=off,spin-us=50", "version=3.2,setup-ns=2000,bandwidth=500M")
 FAULTS = ("hang", "stuck", "no-write", "lost-irq", "corrupt", "corrupt=70000", "late-write=3000",
           "remove", *(f"halt={bit}" for bit in range(20)))
 

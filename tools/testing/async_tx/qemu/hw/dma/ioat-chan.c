@@ -60,6 +60,12 @@ static void end_unlocked(IoatChan *c)
     qemu_cond_broadcast(&c->idle_cond);
 }
 
+static void wake(IoatChan *c)
+{
+    qatomic_set(&c->bell, c->bell + 1);
+    qemu_cond_signal(&c->cond);
+}
+
 static bool write_completion(IoatChan *c, uint64_t addr, uint64_t status)
 {
     /* What was copied must be seen by who sees that it was. */
@@ -393,6 +399,27 @@ static bool proceed(IoatChan *c)
     return true;
 }
 
+/*
+ * There is nothing to do. An engine does not sleep, but its thread does: to wake
+ * it up takes the host longer than a copy. So it may look out for a while first.
+ */
+static void wait_for_bell(IoatChan *c)
+{
+    int64_t end = get_clock() + c->dev->spin_us * SCALE_US;
+    unsigned bell = c->bell;
+
+    if (c->dev->spin_us) {
+        qemu_mutex_unlock(&c->lock);
+        while (qatomic_read(&c->bell) == bell && get_clock() < end) {
+            cpu_relax();
+        }
+        qemu_mutex_lock(&c->lock);
+    }
+    if (c->bell == bell) {
+        qemu_cond_wait(&c->cond, &c->lock);
+    }
+}
+
 static void *channel_thread(void *opaque)
 {
     IoatChan *c = opaque;
@@ -401,7 +428,7 @@ static void *channel_thread(void *opaque)
     qemu_mutex_lock(&c->lock);
     while (!c->quit) {
         if (!proceed(c)) {
-            qemu_cond_wait(&c->cond, &c->lock);
+            wait_for_bell(c);
         }
     }
     qemu_mutex_unlock(&c->lock);
@@ -419,7 +446,7 @@ void ioat_chan_command(IoatChan *c, uint8_t cmd)
     if (cmd & (CHANCMD_RESET | CHANCMD_ABORT)) {
         qatomic_set(&c->cancel, true);
     }
-    qemu_cond_signal(&c->cond);
+    wake(c);
 }
 
 /* DMACOUNT was written. */
@@ -431,14 +458,14 @@ void ioat_chan_kick(IoatChan *c, uint16_t count)
     } else if (c->state == CHANSTS_DONE && !c->by_link && available(c)) {
         become_active(c);
     }
-    qemu_cond_signal(&c->cond);
+    wake(c);
 }
 
 /* Something outside of the channel changed. */
 void ioat_chan_wake(IoatChan *c)
 {
     qemu_mutex_lock(&c->lock);
-    qemu_cond_signal(&c->cond);
+    wake(c);
     qemu_mutex_unlock(&c->lock);
 }
 
@@ -477,7 +504,7 @@ void ioat_chan_power_on(IoatChan *c)
     c->free_at = 0;
     qatomic_set(&c->irq_event, false);
     qatomic_set(&c->cancel, false);
-    qemu_cond_signal(&c->cond);
+    wake(c);
     qemu_mutex_unlock(&c->lock);
 }
 
@@ -521,7 +548,7 @@ void ioat_chan_exit(IoatChan *c)
     qemu_mutex_lock(&c->lock);
     c->quit = true;
     qatomic_set(&c->cancel, true);
-    qemu_cond_signal(&c->cond);
+    wake(c);
     qemu_mutex_unlock(&c->lock);
     qemu_thread_join(&c->thread);
 

@@ -285,6 +285,7 @@ static Property ioat_properties[] = {
                             ON_OFF_AUTO_AUTO),
     DEFINE_PROP_UINT32("setup-ns", IoatState, setup_ns, 0),
     DEFINE_PROP_SIZE("bandwidth", IoatState, bandwidth, 0),
+    DEFINE_PROP_UINT32("spin-us", IoatState, spin_us, 0),
     DEFINE_PROP_END_OF_LIST(),
 };
 

@@ -59,6 +59,7 @@ typedef struct IoatChan {
     QemuThread thread;
     QemuMutex lock;             /* all that follows, but for the buffers */
     QemuCond cond;              /* the thread has something to do */
+    unsigned bell;              /* how often that was signalled */
     QemuCond idle_cond;         /* the thread is at rest */
 
     /* Registers. */
@@ -122,6 +123,7 @@ struct IoatState {
     OnOffAuto msix_erratum;
     uint32_t setup_ns;
     uint64_t bandwidth;
+    uint32_t spin_us;
 
     /* Registers, under the BQL. */
     uint8_t version;
