@@ -384,69 +384,38 @@ bool async_tx_engine_start(struct async_tx_channel *chan,
 /*
  * A request that is queued behind its parent may have to run again, and so may
  * the parent, and whatever that is behind. So it must not write what any of
- * them reads. The parent's operands are at hand. Of those before it there is a
- * Bloom filter (&async_tx_request.reads): two bits for each page that they read.
- * A page that has not both of its bits in it is read by none of them.
+ * them reads. Sets of pages are summed up as Bloom filters. If those have no page
+ * in common, nor have the sets. If they have, the parent is looked at more closely;
+ * those before it are known by their filter alone (&async_tx_request.reads). One of
+ * all bits stands for blocks of several pages.
  */
-struct bits {
-	unsigned int word[2];
-	unsigned long mask[2];
-};
-
-static __always_inline struct bits bits_of(const struct page *page)
-{
-	u32 hash = hash_ptr(page, 2 * ASYNC_TX_READS_ORDER);
-	u32 a = hash >> ASYNC_TX_READS_ORDER;
-	u32 b = hash & (BIT(ASYNC_TX_READS_ORDER) - 1);
-
-	return (struct bits) {
-		{ a / BITS_PER_LONG, b / BITS_PER_LONG },
-		{ BIT(a % BITS_PER_LONG), BIT(b % BITS_PER_LONG) },
-	};
-}
-
-static __always_inline bool in_one_page(unsigned int off, size_t len)
-{
-	return len <= PAGE_SIZE && off <= PAGE_SIZE - len;
-}
-
-/* Adds the @nr operands of @req from slot @first on. */
-static __always_inline void note(unsigned long *reads,
-				 const struct async_tx_request *req,
-				 unsigned int first, unsigned int nr)
+static __always_inline struct async_tx_page_set
+sum_up(const struct async_tx_request *req, unsigned int first, unsigned int nr)
 {
 	struct page **page = async_tx_pages(req) + first;
 	unsigned int *off = async_tx_offs(req) + first;
+	const unsigned int order = ilog2(BITS_PER_LONG);
+	size_t most = PAGE_SIZE - req->len;
+	struct async_tx_page_set sum = {};
 
+	if (req->len > PAGE_SIZE)
+		goto all;
 	for (; nr; nr--, page++, off++) {
-		struct bits b = bits_of(*page);
+		u32 hash = hash_ptr(*page, 2 * order);
 
-		if (unlikely(!in_one_page(*off, req->len))) {
-			memset(reads, 0xff, sizeof(req->reads));
-			return;
-		}
-		reads[b.word[0]] |= b.mask[0];
-		reads[b.word[1]] |= b.mask[1];
+		if (*off > most)
+			goto all;
+		sum.a |= BIT(hash >> order);
+		sum.b |= BIT(hash & (BITS_PER_LONG - 1));
 	}
+	return sum;
+all:
+	return (struct async_tx_page_set) { ~0UL, ~0UL };
 }
 
-/* May one of the @nr operands of @req from slot @first on be among @reads? */
-static __always_inline bool noted(const unsigned long *reads,
-				  const struct async_tx_request *req,
-				  unsigned int first, unsigned int nr)
+static __always_inline bool meet(struct async_tx_page_set x, struct async_tx_page_set y)
 {
-	struct page **page = async_tx_pages(req) + first;
-	unsigned int *off = async_tx_offs(req) + first;
-
-	for (; nr; nr--, page++, off++) {
-		struct bits b = bits_of(*page);
-
-		if (unlikely(!in_one_page(*off, req->len)) ||
-		    ((reads[b.word[0]] & b.mask[0]) &&
-		     (reads[b.word[1]] & b.mask[1])))
-			return true;
-	}
-	return false;
+	return (x.a & y.a) && (x.b & y.b);
 }
 
 /* The destinations of a check are read too. */
@@ -455,8 +424,8 @@ static unsigned int nr_read(const struct async_tx_request *req)
 	return req->nr_src + (req->result ? req->nr_dst : 0);
 }
 
-static bool overwrites_source(struct async_tx_request *req,
-			      struct async_tx_request *parent)
+static noinline bool overwrites_source(struct async_tx_request *req,
+				       struct async_tx_request *parent)
 {
 	struct page **dst = async_tx_pages(req) + req->first + req->nr_src;
 	unsigned int *dst_off = async_tx_offs(req) + req->first + req->nr_src;
@@ -472,24 +441,17 @@ static bool overwrites_source(struct async_tx_request *req,
 	return false;
 }
 
-/*
- * Would @req harm @parent, or those before it, of which there are some if @before
- * is not NULL? Notes what they read.
- */
+/* Would @req harm @parent, or those before it? Notes what they read. */
 static bool harms(struct async_tx_request *req, struct async_tx_request *parent,
-		  const unsigned long *before)
+		  struct async_tx_page_set before)
 {
-	if (overwrites_source(req, parent))
-		return true;
-	if (!before) {
-		memset(req->reads, 0, sizeof(req->reads));
-	} else {
-		memcpy(req->reads, before, sizeof(req->reads));
-		if (noted(req->reads, req, req->first + req->nr_src, req->nr_dst))
-			return true;
-	}
-	note(req->reads, parent, parent->first, nr_read(parent));
-	return false;
+	struct async_tx_page_set writes = sum_up(req, req->first + req->nr_src, req->nr_dst);
+	struct async_tx_page_set reads = sum_up(parent, parent->first, nr_read(parent));
+
+	req->reads.a = before.a | reads.a;
+	req->reads.b = before.b | reads.b;
+	return meet(writes, before) ||
+	       (meet(writes, reads) && overwrites_source(req, parent));
 }
 
 /*
@@ -533,7 +495,7 @@ static bool is_choice(const struct async_tx_channel *chan,
 bool async_tx_engine_follow(struct async_tx_request *parent,
 			    struct async_tx_request *req)
 {
-	const unsigned long *before = NULL;
+	struct async_tx_page_set before = {};
 	struct async_tx_channel *chan;
 	bool started = false;
 

@@ -112,9 +112,10 @@ ASYNC_TX_DECLARE_PREP(recov);
 ASYNC_TX_DECLARE_RUN(2data);
 ASYNC_TX_DECLARE_RUN(datap);
 
-/* Bits of &async_tx_request.reads, see engine.c. */
-#define ASYNC_TX_READS_ORDER	7
-#define ASYNC_TX_READS_WORDS	(BIT(ASYNC_TX_READS_ORDER) / BITS_PER_LONG)
+/* A set of pages, as a Bloom filter: a bit in each word for each page. */
+struct async_tx_page_set {
+	unsigned long a, b;
+};
 
 /* &async_tx_request.children is a pointer to the latest, or'ed with these. */
 #define ASYNC_TX_WAITED_FOR	BIT(0)	/* somebody sleeps until it has ended */
@@ -177,7 +178,7 @@ struct async_tx_request {
 		struct list_head unclaimed;
 	};
 	union {
-		unsigned long reads[ASYNC_TX_READS_WORDS];
+		struct async_tx_page_set reads;
 		unsigned long ended;
 	};
 	u64 started;
