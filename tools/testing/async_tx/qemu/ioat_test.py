@@ -242,6 +242,7 @@ def main():
     one_version(binary)
     test("setup time and bandwidth", control.throttle, binary)
     test("unplugged while it works", life.unplugged, binary)
+    test("no reset of the function", life.no_function_reset, binary)
     test("faults by property", life.faults_by_property, binary)
     test("what cannot be had", life.refused, binary)
     print(f"1..{len(results)}")

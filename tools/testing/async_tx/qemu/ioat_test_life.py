@@ -127,6 +127,19 @@ def unplugged(binary):
             run_one(Ioat(qemu), null())
 
 
+def no_function_reset(binary):
+    """Without the capability, the bit that starts it is none."""
+    with Qemu(binary, "-device", "ioat,id=ioat,addr=4,flr=off") as qemu:
+        ioat = Ioat(qemu)
+        at = find_capability(ioat, 0x10)
+        check(qemu.config(at + 4) & 1 << 28, 0, "device capabilities")
+        occupy(ioat)
+        qemu.config(at + 8, qemu.config(at + 8) | 0x8000)
+        check(qemu.config(at + 8) & 0x8000, 0, "device control")
+        check(qemu.config(4) & 6, 6, "the command register")
+        check(ioat.state(0), ACTIVE, "state")
+
+
 def faults_by_property(binary):
     """Each fault, armed before the machine starts."""
     for text in ("hang", "corrupt", "corrupt=5", "late-write=10", "no-write", "lost-irq", "stuck",

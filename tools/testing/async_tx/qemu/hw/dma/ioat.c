@@ -200,7 +200,9 @@ static void ioat_realize(PCIDevice *pci, Error **errp)
         error_setg(errp, "no room for the PCI Express capability");
         return;
     }
-    pcie_cap_flr_init(pci);
+    if (s->flr) {
+        pcie_cap_flr_init(pci);
+    }
     if (!init_interrupts(pci, errp)) {
         pcie_cap_exit(pci);
         return;
@@ -280,6 +282,7 @@ static Property ioat_properties[] = {
     DEFINE_PROP_UINT8("xfercap", IoatState, xfercap, 20),
     DEFINE_PROP_BOOL("msi", IoatState, msi, true),
     DEFINE_PROP_BOOL("msix", IoatState, msix, true),
+    DEFINE_PROP_BOOL("flr", IoatState, flr, true),
     DEFINE_PROP_BOOL("pend-irq", IoatState, pend_irq, true),
     DEFINE_PROP_ON_OFF_AUTO("msix-erratum", IoatState, msix_erratum,
                             ON_OFF_AUTO_AUTO),

@@ -118,7 +118,7 @@ struct IoatState {
     uint32_t cap;
     uint8_t channels;
     uint8_t xfercap;
-    bool msi, msix;
+    bool msi, msix, flr;
     bool pend_irq;
     OnOffAuto msix_erratum;
     uint32_t setup_ns;
