@@ -6,8 +6,8 @@
  * one of an idle channel a small one again: what is new goes to the successor,
  * and when the old one is done with, the engine is restarted on it.
  *
- * dmaengine calls for a first and a last client, init.c for power management,
- * and the rest is done by a work. All hold the channel's setup mutex.
+ * dmaengine calls for a first and a last client, power.c to put a channel to sleep
+ * and wake it up, and the rest is done by a work. All hold the channel's setup mutex.
  */
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
@@ -149,8 +149,12 @@ static void succeed(struct ioat_chan *c)
 		return;
 
 	err = ioat_reset(c);
+	if (err == -ETIMEDOUT) {
+		ioat_stuck(c, 0);
+		return;
+	}
 	if (err) {
-		ioat_take_out(c, "does not reset", 0);
+		ioat_take_out(c, "is not there any more", 0);
 		return;
 	}
 	spin_lock_bh(&c->lock);
@@ -192,18 +196,6 @@ static void drop_memory(struct ioat_chan *c)
 	c->ring = NULL;
 	c->next = NULL;
 	c->completion = NULL;
-	c->abandoned = false;
-}
-
-/* Frees what an engine that did not stop may write to, once that stopped. */
-static int drop_abandoned(struct ioat_chan *c)
-{
-	if (!c->abandoned)
-		return 0;
-	if (ioat_reset(c) == -ETIMEDOUT)
-		return -ETIMEDOUT;
-	drop_memory(c);
-	return 0;
 }
 
 /* A null descriptor goes all the way: the channel works. */
@@ -235,13 +227,8 @@ static bool gets_off_the_ground(struct ioat_chan *c)
 
 static int open_chan(struct ioat_chan *c)
 {
-	int err = drop_abandoned(c);
+	int err = -ENOMEM;
 
-	if (err) {
-		dev_err(ioat_dev(c), "channel %u still does not stop\n", c->index);
-		return err;
-	}
-	err = -ENOMEM;
 	c->completion = dma_pool_zalloc(c->ioat->completions, GFP_KERNEL,
 					&c->completion_dma);
 	if (!c->completion)
@@ -249,12 +236,9 @@ static int open_chan(struct ioat_chan *c)
 	c->ring = ring_alloc(c, IOAT_MIN_ORDER, GFP_KERNEL);
 	if (!c->ring)
 		goto free;
-	pci_set_master(c->ioat->pdev);
 	err = ioat_reset(c);
-	if (err) {
-		dev_err(ioat_dev(c), "channel %u does not reset\n", c->index);
+	if (err)
 		goto free;
-	}
 
 	c->todo = 0;
 	c->reserved = 0;
@@ -271,27 +255,39 @@ static int open_chan(struct ioat_chan *c)
 	return ioat_ring_size(c->ring);
 
 free:
-	ring_free(c, c->ring);
-	c->ring = NULL;
-	dma_pool_free(c->ioat->completions, c->completion, c->completion_dma);
+	drop_memory(c);
 	return err;
+}
+
+/* @opened: it has a client now, and had none. */
+static int open_first(struct ioat_chan *c, bool *opened)
+{
+	struct ioat_device *ioat = c->ioat;
+	int ret = -ENODEV;
+
+	mutex_lock(&c->setup);
+	if (c->ring) {
+		ret = ioat_ring_size(c->ring);
+	} else if (READ_ONCE(ioat->cut_off)) {
+		ret = -EIO;
+	} else if (!ioat->removed && !c->asleep) {
+		ret = open_chan(c);
+		*opened = ret > 0;
+	}
+	mutex_unlock(&c->setup);
+	return ret;
 }
 
 int ioat_alloc_chan_resources(struct dma_chan *chan)
 {
 	struct ioat_chan *c = to_ioat_chan(chan);
 	bool opened = false;
-	int ret = -ENODEV;
+	int ret = open_first(c, &opened);
 
-	mutex_lock(&c->setup);
-	if (c->ring && !c->abandoned) {
-		ret = ioat_ring_size(c->ring);
-	} else if (!c->ioat->removed && !c->asleep) {
-		ret = open_chan(c);
-		opened = ret > 0;
+	if (ret == -ETIMEDOUT) {
+		ioat_reset_device(c->ioat);
+		ret = open_first(c, &opened);
 	}
-	mutex_unlock(&c->setup);
-
 	if (opened && !gets_off_the_ground(c)) {
 		dev_err(ioat_dev(c), "channel %u does not start: status %#llx, errors %#x\n",
 			c->index, ioat_chansts(c), readl(c->regs + IOAT_CHANERR));
@@ -311,10 +307,22 @@ static void free_descs(struct ioat_chan *c)
 	}
 }
 
+static int stop_engine(struct ioat_chan *c)
+{
+	int err = -ENODEV;
+
+	mutex_lock(&c->setup);
+	if (c->ring && !c->ioat->removed)
+		err = ioat_reset(c);
+	if (!err)
+		ioat_program_power(c, IOAT_LTR_SELECT_IDLE);
+	mutex_unlock(&c->setup);
+	return err;
+}
+
 static void close_chan(struct ioat_chan *c)
 {
 	LIST_HEAD(done);
-	int err = c->ioat->removed ? -ENODEV : ioat_reset(c);
 
 	spin_lock_bh(&c->lock);
 	while (!list_empty(&c->active))
@@ -322,16 +330,7 @@ static void close_chan(struct ioat_chan *c)
 	spin_unlock_bh(&c->lock);
 	ioat_finish(c, &done);
 	free_descs(c);
-
-	if (!err)
-		ioat_program_power(c, IOAT_LTR_SELECT_IDLE);
-	/* An engine that does not stop may still write to its memory. */
-	c->abandoned = err == -ETIMEDOUT;
-	if (c->abandoned)
-		dev_err(ioat_dev(c), "channel %u does not stop, it keeps its memory\n",
-			c->index);
-	else
-		drop_memory(c);
+	drop_memory(c);
 }
 
 void ioat_free_chan_resources(struct dma_chan *chan)
@@ -350,6 +349,8 @@ void ioat_free_chan_resources(struct dma_chan *chan)
 	cancel_work_sync(&c->work);
 	c->ticking = false;
 
+	if (stop_engine(c) == -ETIMEDOUT)
+		ioat_reset_device(c->ioat);
 	mutex_lock(&c->setup);
 	if (c->ring)
 		close_chan(c);
@@ -362,6 +363,8 @@ void ioat_chan_sleep(struct ioat_chan *c)
 	LIST_HEAD(done);
 
 	mutex_lock(&c->setup);
+	if (c->asleep)
+		goto out;
 	spin_lock_bh(&c->lock);
 	c->asleep = true;
 	/* Halted or hanging already: the work leaves it to ioat_chan_wake(). */
@@ -369,51 +372,59 @@ void ioat_chan_sleep(struct ioat_chan *c)
 	if (c->state == IOAT_RUNNING)
 		c->state = IOAT_HELD;
 	spin_unlock_bh(&c->lock);
-	if (c->ring) {
-		c->torn |= ioat_status_halted(ioat_chansts(c)) || !ioat_suspend(c);
-		spin_lock_bh(&c->lock);
-		ioat_reap(c, ioat_chansts(c), &done);
-		spin_unlock_bh(&c->lock);
-		ioat_reset(c);
-		ioat_finish(c, &done);
-	}
-	mutex_unlock(&c->setup);
-}
-
-/*
- * Starts it again. If it was not stopped between two descriptors, which a reset
- * of the bus does not do either (@torn), the oldest may be half done, and fails.
- */
-void ioat_chan_wake(struct ioat_chan *c, bool torn)
-{
-	LIST_HEAD(done);
-
-	mutex_lock(&c->setup);
-	c->asleep = false;
-	if (c->state != IOAT_HELD)
+	if (!c->ring)
 		goto out;
-	if (ioat_reset(c)) {
-		ioat_take_out(c, "does not wake up", 0);
-		goto out;
-	}
+	c->torn |= ioat_status_halted(ioat_chansts(c)) || !ioat_suspend(c);
 	spin_lock_bh(&c->lock);
-	if ((torn || c->torn) && c->ring->issued != c->ring->tail)
-		ioat_fail_oldest(c, DMA_TRANS_ABORTED, &done);
+	ioat_reap(c, ioat_chansts(c), &done);
+	c->at_work = c->ring->issued != c->ring->tail;
 	spin_unlock_bh(&c->lock);
-	ioat_program(c);
-	ioat_start(c);
+	ioat_reset(c);
 	ioat_finish(c, &done);
 out:
 	mutex_unlock(&c->setup);
 }
 
-/* The device does not write to memory any more, be its engines stopped or not. */
-void ioat_chan_drop(struct ioat_chan *c)
+/* A channel that is awake and was reset goes on. */
+static void get_up(struct ioat_chan *c, bool torn)
 {
+	LIST_HEAD(done);
+
+	lockdep_assert_held(&c->setup);
+	spin_lock_bh(&c->lock);
+	if ((torn || c->torn) && c->at_work)
+		ioat_blame(c, 0, &done);
+	spin_unlock_bh(&c->lock);
+	if (!list_empty(&done))
+		dev_warn(ioat_dev(c), "channel %u was stopped half-way, one operation fails\n",
+			 c->index);
+	ioat_restart(c, 0);
+	ioat_finish(c, &done);
+}
+
+/*
+ * Starts it again. If it was not stopped between two descriptors, which a reset
+ * of the bus does not do either (@torn), the oldest may be half done, and fails.
+ * -ETIMEDOUT: it does not reset, and sleeps on.
+ */
+int ioat_chan_wake(struct ioat_chan *c, bool torn)
+{
+	int err = 0;
+
 	mutex_lock(&c->setup);
-	if (c->ring)
-		drop_memory(c);
+	if (c->state == IOAT_HELD)
+		err = ioat_reset(c);
+	if (err == -ETIMEDOUT)
+		goto out;
+	c->asleep = false;
+	if (err)
+		ioat_take_out(c, "is not there any more", 0);
+	else if (c->state == IOAT_HELD)
+		get_up(c, torn);
+	err = 0;
+out:
 	mutex_unlock(&c->setup);
+	return err;
 }
 
 /* The last that is done to a channel. */

@@ -2,7 +2,8 @@
 /*
  * Intel I/OAT: what the files of this driver share.
  *
- *   init.c	devices: probe, quirks, interrupts, power, removal
+ *   init.c	devices: probe, quirks, interrupts, removal
+ *   power.c	all channels at a time: sleep, kexec, resets of the function
  *   chan.c	channels: rings, starting, resizing, stopping
  *   dma.c	operations: submission, completion, interrupts, watchdog
  *   regs.c	a channel's engine: reset, program
@@ -140,10 +141,10 @@ enum ioat_todo { IOAT_TODO_HALT, IOAT_TODO_HANG, IOAT_TODO_GROW, IOAT_TODO_SHRIN
  *	and no lock is taken inside but &ioat_device.delay_lock, the timer's
  *	and the workqueue's.
  * @state: see there; written with @lock held
- * @asleep: @state is IOAT_HELD until the device is resumed
- * @torn: it was not put to sleep between two descriptors; @setup guards it
- * @abandoned: without a client, but the engine did not stop: it keeps @ring,
- *	@next and @completion; @setup guards it
+ * @asleep: @state is IOAT_HELD until all channels are woken up
+ * @torn: an engine that was put to sleep in the midst of a descriptor; @setup
+ *	guards it and @at_work
+ * @at_work: there was something in flight as it was put to sleep
  * @ring: what the engine works on
  * @next: what it will work on once @ring is empty, NULL if there is none; then
  *	all that is new goes there
@@ -184,7 +185,7 @@ struct ioat_chan {
 	enum ioat_state state;
 	bool asleep;
 	bool torn;
-	bool abandoned;
+	bool at_work;
 	struct ioat_ring *ring;
 	struct ioat_ring *next;
 	u32 reserved;
@@ -234,6 +235,12 @@ enum ioat_irq_mode { IOAT_NO_IRQ, IOAT_MSIX, IOAT_MSI, IOAT_INTX };
  * @quirks: IOAT_QUIRK_*
  * @xfercap: log2 of the bytes that a descriptor moves at most
  * @removed: registers are not to be touched any more
+ * @whole: held by who puts all channels to sleep or wakes them up: power
+ *	management, resets of the function. Outside of &ioat_chan.setup.
+ * @asleep: somebody will wake the channels up; @whole guards it
+ * @cut_off: an engine does not stop, so that the function has to be kept from
+ *	memory; @whole guards it
+ * @reset_work: ioat_reset_device()
  * @chancnt: channels
  * @chans: the channels
  * @irq_mode: kind of interrupts
@@ -256,6 +263,10 @@ struct ioat_device {
 	unsigned int quirks;
 	unsigned int xfercap;
 	bool removed;
+	struct mutex whole;	/* all channels at a time */
+	bool asleep;
+	bool cut_off;
+	struct work_struct reset_work;
 	unsigned int chancnt;
 	struct ioat_chan *chans[IOAT_MAX_CHANS];
 	enum ioat_irq_mode irq_mode;
@@ -386,13 +397,12 @@ extern struct workqueue_struct *ioat_wq;
 int ioat_dma_init(void);
 void ioat_dma_exit(void);
 void ioat_chan_init(struct ioat_device *ioat, struct ioat_chan *c, unsigned int index);
-void ioat_chan_drop(struct ioat_chan *c);
 void ioat_chan_free(struct ioat_chan *c);
 void ioat_start(struct ioat_chan *c);
 int ioat_alloc_chan_resources(struct dma_chan *chan);
 void ioat_free_chan_resources(struct dma_chan *chan);
 void ioat_chan_sleep(struct ioat_chan *c);
-void ioat_chan_wake(struct ioat_chan *c, bool torn);
+int ioat_chan_wake(struct ioat_chan *c, bool torn);
 
 /* prep.c */
 void ioat_set_operations(struct ioat_device *ioat);
@@ -404,9 +414,23 @@ void ioat_take_out(struct ioat_chan *c, const char *why, u32 chanerr);
 void ioat_fail_oldest(struct ioat_chan *c, enum dmaengine_tx_result how,
 		      struct list_head *done);
 bool ioat_has_failed(struct ioat_chan *c, dma_cookie_t cookie);
+void ioat_blame(struct ioat_chan *c, u32 chanerr, struct list_head *done);
+void ioat_restart(struct ioat_chan *c, u32 chanerr);
+void ioat_stuck(struct ioat_chan *c, u32 chanerr);
 
-/* init.c */
+/* init.c: the device */
 int ioat_chan_irq(const struct ioat_chan *c);
+void ioat_device_on(struct ioat_device *ioat);
+void ioat_device_off(struct ioat_device *ioat);
+
+/* power.c: all channels */
+extern const struct dev_pm_ops ioat_pm_ops;
+extern const struct pci_error_handlers ioat_error_handlers;
+int ioat_reset_function(struct pci_dev *pdev);
+void ioat_reset_device(struct ioat_device *ioat);
+void ioat_reset_work(struct work_struct *work);
+void ioat_take_all_out(struct ioat_device *ioat, const char *why);
+void ioat_shutdown(struct pci_dev *pdev);
 
 /* selftest.c */
 int ioat_selftest(struct ioat_device *ioat);

@@ -91,7 +91,7 @@ void ioat_take_out(struct ioat_chan *c, const char *why, u32 chanerr)
 
 	lockdep_assert_held(&c->setup);
 	spin_lock_bh(&c->lock);
-	if (c->state == IOAT_OFF) {
+	if (!ioat_takes_operations(c)) {
 		spin_unlock_bh(&c->lock);
 		return;
 	}
@@ -125,12 +125,38 @@ static bool verdict(struct ioat_chan *c, u32 chanerr, struct list_head *done)
 	return true;
 }
 
-static void blame(struct ioat_chan *c, bool hang, u32 chanerr, struct list_head *done)
+/* Ends the oldest descriptor, if there is one: it is the one that something befell. */
+void ioat_blame(struct ioat_chan *c, u32 chanerr, struct list_head *done)
 {
 	lockdep_assert_held(&c->lock);
-	c->strikes += hang || !chanerr ? IOAT_STRIKES_HANG : 1;
+	c->strikes += chanerr ? 1 : IOAT_STRIKES_HANG;
 	if (c->ring->issued != c->ring->tail)
 		ioat_fail_oldest(c, ioat_chanerr_result(chanerr), done);
+}
+
+/* Starts a channel again that was reset, unless it keeps failing. */
+void ioat_restart(struct ioat_chan *c, u32 chanerr)
+{
+	lockdep_assert_held(&c->setup);
+	if (c->strikes >= IOAT_STRIKES_OUT) {
+		ioat_take_out(c, "keeps failing", chanerr);
+		return;
+	}
+	ioat_program(c);
+	ioat_start(c);
+}
+
+/*
+ * It does not reset, so that it may still write to memory. It stays held, and
+ * nobody is told, until the whole device was reset.
+ */
+void ioat_stuck(struct ioat_chan *c, u32 chanerr)
+{
+	lockdep_assert_held(&c->setup);
+	dev_warn_ratelimited(ioat_dev(c),
+			     "channel %u does not reset (errors %#x), so the device is\n",
+			     c->index, chanerr);
+	queue_work(ioat_wq, &c->ioat->reset_work);
 }
 
 static void tell(struct ioat_chan *c, bool hang, u32 chanerr, bool failed)
@@ -173,6 +199,7 @@ void ioat_recover(struct ioat_chan *c, bool hang)
 	u64 status = ioat_chansts(c);
 	bool innocent, progress;
 	LIST_HEAD(done);
+	int err;
 
 	lockdep_assert_held(&c->setup);
 	if (ioat_status_gone(status)) {
@@ -186,24 +213,23 @@ void ioat_recover(struct ioat_chan *c, bool hang)
 	innocent = ioat_suspend(c);
 	progress = reap_all(c);
 	innocent &= hang ? progress : !ioat_status_halted(status);
-	if (ioat_reset(c)) {
-		ioat_take_out(c, "does not reset", chanerr);
+	err = ioat_reset(c);
+	if (err == -ETIMEDOUT) {
+		ioat_stuck(c, chanerr);
+		return;
+	}
+	if (err) {
+		ioat_take_out(c, "is not there any more", chanerr);
 		return;
 	}
 
 	spin_lock_bh(&c->lock);
 	innocent |= verdict(c, chanerr, &done);
 	if (!innocent)
-		blame(c, hang, chanerr, &done);
+		ioat_blame(c, hang ? 0 : chanerr, &done);
 	spin_unlock_bh(&c->lock);
 	if (!innocent)
 		tell(c, hang, chanerr, !list_empty(&done));
-
-	if (c->strikes >= IOAT_STRIKES_OUT) {
-		ioat_take_out(c, "keeps failing", chanerr);
-	} else {
-		ioat_program(c);
-		ioat_start(c);
-	}
+	ioat_restart(c, chanerr);
 	ioat_finish(c, &done);
 }

@@ -2,8 +2,8 @@
 /*
  * Intel I/OAT (QuickData, Crystal Beach DMA): devices.
  *
- * From the table of ids and their quirks over probe and removal to power
- * management and PCI error recovery. Channels are in chan.c.
+ * The table of ids and their quirks, interrupts, probe and removal. Channels are
+ * in chan.c, sleep and resets in power.c.
  */
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
@@ -236,7 +236,7 @@ static int setup_interrupts(struct ioat_device *ioat)
 }
 
 /* The device's own registers, at probe and when it comes back from a reset. */
-static void device_on(struct ioat_device *ioat)
+void ioat_device_on(struct ioat_device *ioat)
 {
 	u8 ctrl = IOAT_INTRCTRL_MASTER_EN;
 
@@ -251,7 +251,7 @@ static void device_on(struct ioat_device *ioat)
 	writeb(ctrl, ioat->regs + IOAT_INTRCTRL);
 }
 
-static void device_off(struct ioat_device *ioat)
+void ioat_device_off(struct ioat_device *ioat)
 {
 	writeb(0, ioat->regs + IOAT_INTRCTRL);
 }
@@ -259,13 +259,10 @@ static void device_off(struct ioat_device *ioat)
 /* For good: no interrupts, no access to memory. */
 static void device_stop(struct ioat_device *ioat)
 {
-	unsigned int i;
-
-	device_off(ioat);
+	cancel_work_sync(&ioat->reset_work);
+	ioat_device_off(ioat);
 	free_interrupts(ioat);
 	pci_clear_master(ioat->pdev);
-	for (i = 0; i < ioat->chancnt; i++)
-		ioat_chan_drop(ioat->chans[i]);
 }
 
 /* --- probe --- */
@@ -278,6 +275,7 @@ static void ioat_free(struct kref *ref)
 	for (i = 0; i < ioat->chancnt; i++)
 		ioat_chan_free(ioat->chans[i]);
 	mutex_destroy(&ioat->reset_lock);
+	mutex_destroy(&ioat->whole);
 	kfree(ioat);
 }
 
@@ -322,6 +320,30 @@ static int make_channels(struct ioat_device *ioat)
 	return 0;
 }
 
+/* A kernel before this one may have left engines at work, on memory that was its. */
+static int stop_engines(struct ioat_device *ioat)
+{
+	struct ioat_chan *c;
+	bool stuck = false;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ioat->chancnt; i++) {
+		c = ioat->chans[i];
+		mutex_lock(&c->setup);
+		stuck |= ioat_reset(c) == -ETIMEDOUT;
+		mutex_unlock(&c->setup);
+	}
+	if (!stuck)
+		return 0;
+	err = ioat_reset_function(ioat->pdev);
+	if (err)
+		dev_err(&ioat->pdev->dev, "an engine does not stop, and the device cannot be reset\n");
+	else
+		dev_warn(&ioat->pdev->dev, "an engine did not stop, so the device was reset\n");
+	return err;
+}
+
 static struct ioat_device *new_device(struct pci_dev *pdev, unsigned int quirks,
 				      void __iomem *regs)
 {
@@ -331,6 +353,8 @@ static struct ioat_device *new_device(struct pci_dev *pdev, unsigned int quirks,
 	if (!ioat)
 		return NULL;
 	kref_init(&ioat->ref);
+	mutex_init(&ioat->whole);
+	INIT_WORK(&ioat->reset_work, ioat_reset_work);
 	mutex_init(&ioat->reset_lock);
 	spin_lock_init(&ioat->delay_lock);
 	ioat->pdev = pdev;
@@ -394,7 +418,6 @@ static int ioat_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = -ENODEV;
 	if (ioat->version < IOAT_VER_2_0 || ioat->version == 0xff)
 		goto put;
-	pci_set_master(pdev);
 	pci_set_drvdata(pdev, ioat);
 
 	/* The machine has it or not, whether we are to offer it or not. */
@@ -403,6 +426,10 @@ static int ioat_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = make_channels(ioat);
 	if (err)
 		goto put;
+	err = stop_engines(ioat);
+	if (err)
+		goto put;
+	pci_set_master(pdev);
 	err = -ENOMEM;
 	ioat->completions = dmam_pool_create("ioat_completion", dev, sizeof(u64),
 					     SMP_CACHE_BYTES, 0);
@@ -411,7 +438,7 @@ static int ioat_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = setup_interrupts(ioat);
 	if (err)
 		goto put;
-	device_on(ioat);
+	ioat_device_on(ioat);
 
 	ioat_set_operations(ioat);
 	err = ioat_selftest(ioat);
@@ -442,20 +469,6 @@ static bool device_gone(struct ioat_device *ioat)
 	       readb(ioat->regs + IOAT_VER) == 0xff;
 }
 
-static void take_all_out(struct ioat_device *ioat, const char *why)
-{
-	struct ioat_chan *c;
-	unsigned int i;
-
-	for (i = 0; i < ioat->chancnt; i++) {
-		c = ioat->chans[i];
-		mutex_lock(&c->setup);
-		if (c->ring)
-			ioat_take_out(c, why, 0);
-		mutex_unlock(&c->setup);
-	}
-}
-
 /*
  * Clients that share the channels finish first, so the engine has to run until
  * they have, unless it is gone already. A client with a channel of its own may
@@ -469,7 +482,7 @@ static void ioat_remove(struct pci_dev *pdev)
 	ioat_dca_unregister(ioat);
 	ioat_sysfs_remove(ioat);
 	if (device_gone(ioat))
-		take_all_out(ioat, "was pulled out");
+		ioat_take_all_out(ioat, "was pulled out");
 	dma_async_device_unregister(&ioat->dma);
 
 	for (i = 0; i < ioat->chancnt; i++)
@@ -479,82 +492,7 @@ static void ioat_remove(struct pci_dev *pdev)
 	kref_put(&ioat->ref, ioat_free);
 }
 
-/* --- power management, kexec, PCI errors --- */
-
-static void all_sleep(struct ioat_device *ioat)
-{
-	unsigned int i;
-
-	for (i = 0; i < ioat->chancnt; i++)
-		ioat_chan_sleep(ioat->chans[i]);
-	device_off(ioat);
-}
-
-static void all_wake(struct ioat_device *ioat, bool torn)
-{
-	unsigned int i;
-
-	device_on(ioat);
-	for (i = 0; i < ioat->chancnt; i++)
-		ioat_chan_wake(ioat->chans[i], torn);
-}
-
-static void ioat_shutdown(struct pci_dev *pdev)
-{
-	struct ioat_device *ioat = pci_get_drvdata(pdev);
-
-	if (ioat)
-		all_sleep(ioat);
-}
-
-static int ioat_pm_suspend(struct device *dev)
-{
-	all_sleep(dev_get_drvdata(dev));
-	return 0;
-}
-
-static int ioat_pm_resume(struct device *dev)
-{
-	all_wake(dev_get_drvdata(dev), false);
-	return 0;
-}
-
-static DEFINE_SIMPLE_DEV_PM_OPS(ioat_pm_ops, ioat_pm_suspend, ioat_pm_resume);
-
-static pci_ers_result_t ioat_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
-{
-	struct ioat_device *ioat = pci_get_drvdata(pdev);
-
-	if (state == pci_channel_io_perm_failure) {
-		take_all_out(ioat, "is cut off from the bus");
-		return PCI_ERS_RESULT_DISCONNECT;
-	}
-	all_sleep(ioat);
-	return PCI_ERS_RESULT_NEED_RESET;
-}
-
-static pci_ers_result_t ioat_slot_reset(struct pci_dev *pdev)
-{
-	if (pci_enable_device_mem(pdev)) {
-		pci_err(pdev, "cannot be enabled after a reset\n");
-		return PCI_ERS_RESULT_DISCONNECT;
-	}
-	pci_set_master(pdev);
-	pci_restore_state(pdev);
-	pci_save_state(pdev);
-	return PCI_ERS_RESULT_RECOVERED;
-}
-
-static void ioat_error_resume(struct pci_dev *pdev)
-{
-	all_wake(pci_get_drvdata(pdev), true);
-}
-
-static const struct pci_error_handlers ioat_error_handlers = {
-	.error_detected = ioat_error_detected,
-	.slot_reset = ioat_slot_reset,
-	.resume = ioat_error_resume,
-};
+/* --- the driver --- */
 
 static struct pci_driver ioat_driver = {
 	.name = DRV_NAME,

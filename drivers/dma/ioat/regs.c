@@ -93,7 +93,7 @@ static int reset_keeping_msix(struct ioat_chan *c)
 /*
  * Stops the engine for good; the registers of the channel have to be programmed
  * after that. -ENODEV: it is not there any more. -ETIMEDOUT: it does not stop,
- * and may still read and write memory.
+ * and may still read and write memory, until ioat_reset_device() was called.
  */
 int ioat_reset(struct ioat_chan *c)
 {
@@ -110,9 +110,8 @@ int ioat_reset(struct ioat_chan *c)
 		err = reset_keeping_msix(c);
 	else
 		err = reset_now(c);
-	/* Then it is at least kept from memory, if it has the function alone. */
-	if (err && ioat->chancnt == 1)
-		pci_clear_master(ioat->pdev);
+	if (err && ioat_status_gone(ioat_chansts(c)))
+		err = -ENODEV;
 	return err;
 }
 

@@ -34,7 +34,7 @@ devices()
 		echo "-device ioat,id=ioat$number,addr=$number,version=$device"
 	done <<-DEVICES
 	03 2.0,channels=1
-	04 2.0,channels=8
+	04 2.0,channels=8,flr=off
 	05 3.0,channels=2
 	06 3.2,channels=2
 	07 3.2,channels=1,device-id=0x3430

@@ -95,13 +95,34 @@ revive()
 	[ -d "$pci/dma" ]
 }
 
+# Can device NUMBER be reset as a whole? The kernel knows.
+resets()
+{
+	[ -e "/sys/bus/pci/devices/0000:00:$1.0/reset" ]
+}
+
+# What the kernel says of a channel of $victim that does not reset.
+stuck_message()
+{
+	if resets "$victim"; then
+		echo "channel . does not reset .*, so the device is"
+	else
+		echo "channel . is cut off, .*: it is out of use"
+	fi
+}
+
 # The fault $what strikes device $victim, the log says $message, and an admin helps
 # where that is needed.
 survive()
 {
 	strike "$victim" "$what" "$message" || return 1
 	case $what in
-	*stuck*) revive "$victim" stuck ;;
+	*stuck*)
+		if resets "$victim"; then
+			is_back "$victim"
+		else
+			revive "$victim" stuck
+		fi ;;
 	remove*) revive "$victim" remove ;;
 	esac
 }
@@ -164,8 +185,8 @@ every_fault()
 	late-write=2000000|channel .: a write-back was lost
 	no-write|
 	no-write:channel=0:times=40|channel 0: a write-back was lost
-	halt=8 stuck|channel . does not reset .*: it is out of use
-	hang:channel=0 stuck:channel=0|channel 0 does not reset .*: it is out of use
+	halt=8 stuck|$(stuck_message)
+	hang:channel=0 stuck:channel=0|$(stuck_message)
 	remove|channel . is not there any more .*: it is out of use
 	remove:skip=40|channel . is not there any more .*: it is out of use
 	OTHERS
@@ -232,7 +253,7 @@ campaign_of()
 	while read -r victim what; do
 		message=
 		case $what in
-		*stuck) message="does not reset .*: it is out of use" ;;
+		*stuck) message=$(stuck_message) ;;
 		remove*) message="is not there any more .*: it is out of use" ;;
 		halt*) message="channel .: .* error" ;;
 		esac

@@ -81,12 +81,15 @@ ring_grows_and_shrinks()
 	patience 10000
 	ask ioat03 inject late-write=10000000:skip=1 || return 1
 	start threads_per_chan=200 iterations=2 test_buf_size=2048 || return 1
+	[ "$1" != stuck ] || ask ioat03 inject stuck || return 1
 	wait_until 60 ring_is 1024
 	grown=$?
 	patience 1000
 	wait_until 300 dmatest_ended "$threads"
 	finish
 	grep -E 'result #|ioatdma' /tmp/report | head -n 20
+	[ "$1" != stuck ] ||
+		grep -q 'channel 0 does not reset .*, so the device is' /tmp/report || return 1
 	[ $grown -eq 0 ] && equal 0 "$failures" failures &&
 	equal $((2 * threads)) "$tests_done" tests && wait_until 60 ring_is 256
 }
@@ -95,6 +98,7 @@ part_rings()
 {
 	step "bind a device of one channel" bind 03
 	step "its ring grows under load, and shrinks" ring_grows_and_shrinks
+	step "so it does when the channel does not reset" ring_grows_and_shrinks stuck
 }
 
 part_probe()
