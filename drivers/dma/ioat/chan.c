@@ -320,28 +320,42 @@ static int stop_engine(struct ioat_chan *c)
 	return err;
 }
 
-static void close_chan(struct ioat_chan *c)
+/* Ends what a client left undone, and tells him if he is still there. */
+static void drop_operations(struct ioat_chan *c, bool has_client)
 {
+	struct ioat_desc *d;
 	LIST_HEAD(done);
 
 	spin_lock_bh(&c->lock);
 	while (!list_empty(&c->active))
 		ioat_fail_oldest(c, DMA_TRANS_ABORTED, &done);
 	spin_unlock_bh(&c->lock);
+	list_for_each_entry(d, &done, node) {
+		if (has_client)
+			break;
+		d->txd.callback = NULL;
+		d->txd.callback_result = NULL;
+	}
 	ioat_finish(c, &done);
 	free_descs(c);
-	drop_memory(c);
 }
 
-void ioat_free_chan_resources(struct dma_chan *chan)
+/**
+ * ioat_chan_close() - stop a channel, and free its memory
+ * @c: channel
+ * @has_client: it is taken from a client, who keeps it and finds it closed
+ */
+void ioat_chan_close(struct ioat_chan *c, bool has_client)
 {
-	struct ioat_chan *c = to_ioat_chan(chan);
 	int irq = ioat_chan_irq(c);
 
 	/* From here on nothing starts any of what is waited for next. */
 	spin_lock_bh(&c->lock);
 	c->state = IOAT_OFF;
 	spin_unlock_bh(&c->lock);
+	/* ioat_poll() */
+	if (has_client)
+		synchronize_rcu();
 	if (irq >= 0)
 		synchronize_irq(irq);
 	timer_delete_sync(&c->watchdog);
@@ -352,9 +366,16 @@ void ioat_free_chan_resources(struct dma_chan *chan)
 	if (stop_engine(c) == -ETIMEDOUT)
 		ioat_reset_device(c->ioat);
 	mutex_lock(&c->setup);
-	if (c->ring)
-		close_chan(c);
+	if (c->ring) {
+		drop_operations(c, has_client);
+		drop_memory(c);
+	}
 	mutex_unlock(&c->setup);
+}
+
+void ioat_free_chan_resources(struct dma_chan *chan)
+{
+	ioat_chan_close(to_ioat_chan(chan), false);
 }
 
 /* Stops a channel until ioat_chan_wake(); what is submitted stays in the ring. */

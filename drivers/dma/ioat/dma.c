@@ -337,9 +337,14 @@ static void reap_written(struct ioat_chan *c, struct list_head *done)
 void ioat_poll(struct ioat_chan *c)
 {
 	LIST_HEAD(done);
+	bool news;
 
-	if (READ_ONCE(c->state) != IOAT_RUNNING ||
-	    ioat_written_back(c) == READ_ONCE(c->status_seen))
+	/* ioat_chan_close() may be about to free the status. */
+	rcu_read_lock();
+	news = READ_ONCE(c->state) == IOAT_RUNNING &&
+	       ioat_written_back(c) != READ_ONCE(c->status_seen);
+	rcu_read_unlock();
+	if (!news)
 		return;
 	spin_lock_bh(&c->lock);
 	reap_written(c, &done);

@@ -401,6 +401,7 @@ void ioat_chan_free(struct ioat_chan *c);
 void ioat_start(struct ioat_chan *c);
 int ioat_alloc_chan_resources(struct dma_chan *chan);
 void ioat_free_chan_resources(struct dma_chan *chan);
+void ioat_chan_close(struct ioat_chan *c, bool has_client);
 void ioat_chan_sleep(struct ioat_chan *c);
 int ioat_chan_wake(struct ioat_chan *c, bool torn);
 

@@ -486,7 +486,7 @@ static void ioat_remove(struct pci_dev *pdev)
 	dma_async_device_unregister(&ioat->dma);
 
 	for (i = 0; i < ioat->chancnt; i++)
-		ioat_free_chan_resources(&ioat->chans[i]->chan);
+		ioat_chan_close(ioat->chans[i], true);
 	ioat->removed = true;
 	device_stop(ioat);
 	kref_put(&ioat->ref, ioat_free);
