@@ -461,22 +461,24 @@ static bool look_idle(struct ioat_chan *c)
 
 /*
  * What is left for the watchdog to find may have lost its interrupt, or be a
- * moment ahead of it: that shows the next time.
+ * moment ahead of it: that shows the next time. Or the interrupt came, and the
+ * write-back was late.
  */
 static void look_for_interrupt(struct ioat_chan *c, struct list_head *done)
 {
+	bool due = false, silent = c->irqs == c->irqs_seen;
 	struct ioat_desc *d;
 
 	lockdep_assert_held(&c->lock);
-	if (c->irq_due && c->irqs == c->irqs_seen)
+	if (c->irq_due && silent)
 		dev_warn_ratelimited(ioat_dev(c), "channel %u: an interrupt was lost\n",
 				     c->index);
 	c->irqs_seen = c->irqs;
-	c->irq_due = false;
 	reap_written(c, done);
 	list_for_each_entry(d, done, node)
-		c->irq_due |= d->op.last & IOAT_CTL_INT;
-	if (c->irq_due && c->state == IOAT_RUNNING)
+		due |= d->op.last & IOAT_CTL_INT;
+	c->irq_due = due && silent;
+	if (due && c->state == IOAT_RUNNING)
 		writew(IOAT_CHANCTRL_RUN, c->regs + IOAT_CHANCTRL);
 }
 

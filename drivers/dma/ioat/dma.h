@@ -169,7 +169,7 @@ enum ioat_todo { IOAT_TODO_HALT, IOAT_TODO_HANG, IOAT_TODO_GROW, IOAT_TODO_SHRIN
  * @status_seen: what was there when it was last looked at
  * @irqs: interrupts taken, to see that there are any
  * @irqs_seen: the same when @watchdog last looked
- * @irq_due: @watchdog then found what should have made an interrupt
+ * @irq_due: @watchdog then found what should have made an interrupt, and none came
  * @intr_coalesce: interrupt delay in us for each descriptor in flight
  * @delay: interrupt delay in us that the channel would have
  * @works: passed the self-test
