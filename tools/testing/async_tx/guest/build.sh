@@ -9,7 +9,8 @@
 #
 # Leaves the kernel in BUILD under the name that machine-$MACHINE.sh has for
 # it, the device tree if there is one, and initramfs.cpio, which holds every
-# module that the configuration asks for. What a foreign machine needs besides
+# module that the configuration asks for, and the files that FILES of the
+# environment names. What a foreign machine needs besides
 # the kernel is unpacked to BUILD/../../sysroot-ARCHITECTURE. Prints one line
 # per step, behind LINE_PREFIX if that is set.
 
@@ -78,8 +79,8 @@ compile_device_tree()
 
 pack()
 {
-	# shellcheck disable=SC2046 # paths of the build have no blanks
-	"$here/initramfs.sh" "$build" "$build/initramfs.cpio" \
+	# shellcheck disable=SC2046,SC2086 # paths of the build have no blanks
+	"$here/initramfs.sh" "$build" "$build/initramfs.cpio" ${FILES-} \
 		$(sed 's/o$/ko/' "$build/modules.order" 2> /dev/null |
 		  sed "s,^,$build/,")
 }

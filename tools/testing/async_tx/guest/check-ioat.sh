@@ -23,11 +23,17 @@ tree=$1
 build=$2/build/guest-ioat
 seed=${SEED:-$(date +%s)}
 
-LINE_PREFIX="# " "$here/build.sh" "$tree" "$build" \
-	"$here/demo.config" "$here/debug.config" "$here/ioat.config"
+# The guest goes over to another kernel, which is the same again.
+mkdir -p "$build"
+gcc -static -O2 -Wall -Werror -o "$build/kexec" "$here/kexec.c"
+export FILES="$build/kexec $build/arch/x86/boot/bzImage"
 
-# The devices of guest-ioat.sh, by their numbers, and the port and the monitor
-# that host.py serves.
+LINE_PREFIX="# " "$here/build.sh" "$tree" "$build" \
+	"$here/demo.config" "$here/debug.config" "$here/ioat.config" \
+	"$here/power.config"
+
+# The devices of guest-ioat.sh, by their numbers; one more that can be pulled
+# out; and the port and the monitor that host.py serves.
 devices()
 {
 	while read -r number device; do
@@ -44,8 +50,12 @@ devices()
 	0b 3.4,channels=1
 	0c 3.4,channels=8
 	DEVICES
+	# The port's own way to plug and unplug, not ACPI's.
+	echo "-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"
+	echo "-device pcie-root-port,id=bay,addr=0d,slot=1"
+	echo "-device ioat,id=ioatslot,bus=bay,version=3.3,channels=2"
 	echo "-chardev socket,id=host,path=$build/host.port"
-	echo "-device isa-serial,chardev=host,index=2 -qmp unix:$build/host.qmp"
+	echo "-device isa-serial,chardev=host,index=2,irq=7 -qmp unix:$build/host.qmp"
 }
 
 rm -f "$build"/host.*
@@ -59,7 +69,7 @@ done
 
 echo "# random faults begin with seed $seed"
 export QEMU="${QEMU-$2/build/qemu/bin/qemu-system-x86_64}"
-PARAMETERS="brd.rd_size=6144 ${PARTS:+ioat_parts=$PARTS }ioat_faults=${FAULTS:-100} ioat_seed=$seed"
+PARAMETERS="brd.rd_size=4096 ${PARTS:+ioat_parts=$PARTS }ioat_faults=${FAULTS:-100} ioat_seed=$seed"
 DEVICES=$(devices)
 export PARAMETERS DEVICES
 "$here/check-boot.sh" "$build" ioat 7200

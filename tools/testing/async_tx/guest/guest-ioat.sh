@@ -3,24 +3,27 @@
 #
 # Our I/OAT driver on the device models, in TAP: versions 2.0 to 3.4 of the
 # device, each with one channel and with eight, and with it alone the kernel's
-# dmatest, our selftest module and arrays; then each kind of interrupts. Faults
-# and removal are in guest-ioat-faults.sh. check-ioat.sh makes the machine.
+# dmatest, our selftest module and arrays; then each kind of interrupts. More is
+# in guest-ioat-faults.sh and guest-ioat-power.sh; the latter's end is another
+# kernel, which gets here again. check-ioat.sh makes the machine.
 
 export REPORT=tap
 export SEQ_MB=1 RAND_MB=1 MIX_MB=1 PATH_WRITES=8
-# shellcheck source-path=SCRIPTDIR source=guest-ioat-faults.sh
-. /lib/guest-ioat-faults.sh
+# shellcheck source-path=SCRIPTDIR source=guest-ioat-power.sh
+. /lib/guest-ioat-power.sh
 
 # What is asked for on the kernel's command line.
-parts="probe rings devices styles faults campaign removal"
+parts="probe rings devices styles faults campaign power removal"
 fault_count=100
 fault_seed=1
+first_kernel=yes
 read -r cmdline < /proc/cmdline
 for word in $cmdline; do
 	case $word in
 	ioat_parts=*) parts=$(echo "${word#*=}" | tr , ' ') ;;
 	ioat_faults=*) fault_count=${word#*=} ;;
 	ioat_seed=*) fault_seed=${word#*=} ;;
+	ioat_steps=*) first_kernel=; steps_passed=${word#*=} ;;
 	esac
 done
 
@@ -148,19 +151,19 @@ uses()
 	return $used
 }
 
-busy_to_the_end()
-{
-	load ioat_interrupt_style=msix && start iterations=0
-}
-
 step "boot" machine
 step "the host listens" host_is_there
 no_thresholds
-step "load the driver; the self-tests pass" load
-for part in $parts; do
-	"part_$part" "$fault_seed" "$fault_count"
-done
+if [ -n "$first_kernel" ]; then
+	step "load the driver; the self-tests pass" load
+	for part in $parts; do
+		"part_$part" "$fault_seed" "$fault_count"
+	done
+else
+	part_after
+fi
 step "unload the driver" unload
 step "nothing leaked" leaks
 step "load it, and dmatest, to be at work as the machine goes down" busy_to_the_end
+[ -z "$first_kernel" ] || step "go over to another kernel" go_over
 [ "$steps_failed" -eq 0 ]

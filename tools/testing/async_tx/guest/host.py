@@ -8,6 +8,9 @@ Listens on the sockets PORT, which QEMU has as a serial port of the guest's, and
 QMP, its monitor. A request is a line, and is answered by one:
   DEVICE inject FAULT   arm it
   DEVICE fired          the number of faults that have struck
+  DEVICE unplug         pull the device out
+  DEVICE plug KIND KEY=VALUE...  put it in again
+  machine wake          when it sleeps, which it does not yet
 The answer is "ok", the number, or "error" and what is wrong. Ends with QEMU.
 """
 
@@ -33,6 +36,7 @@ class Qmp:
         self.file = server.accept()[0].makefile("rw")
         self.file.readline()
         self.call("qmp_capabilities")
+        self.sleepy = False
 
     def call(self, command, **arguments):
         """Return the answer; raise ValueError if it is an error."""
@@ -45,12 +49,32 @@ class Qmp:
             if "return" in answer:
                 return answer["return"]
 
+    def wake(self):
+        """Wait until the machine sleeps, if it is about to, and wake it up."""
+        if not self.sleepy:
+            return
+        self.sleepy = False
+        for line in self.file:
+            if json.loads(line).get("event") == "SUSPEND":
+                self.call("system_wakeup")
+                return
+
     def request(self, device, what, *words):
         path = f"/machine/peripheral/{device}"
         if what == "inject":
             self.call("qom-set", path=path, property="inject", value=" ".join(words))
         elif what == "fired":
             return self.call("qom-get", path=path, property="faults-fired")
+        elif what == "unplug":
+            self.call("device_del", id=device)
+        elif what == "plug":
+            settings = dict(word.split("=") for word in words[1:])
+            for key in settings:
+                if settings[key].isdigit():
+                    settings[key] = int(settings[key])
+            self.call("device_add", driver=words[0], id=device, **settings)
+        elif what == "wake":
+            self.sleepy = True
         else:
             raise ValueError(f"nobody knows how to {what}")
         return "ok"
@@ -66,7 +90,11 @@ def main():
             except (TypeError, ValueError) as error:
                 answer = f"error: {error}"
             print(answer, file=guest, flush=True)
+            qmp.wake()
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ConnectionError:
+        pass  # QEMU has ended

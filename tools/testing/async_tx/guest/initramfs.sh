@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Pack the guest's user space: busybox, mdadm, dmsetup and fio with the libraries
-# that they load, our scripts, and kernel modules. The programs are the host's
-# own, or those that sysroot.sh left in the folder that SYSROOT names. The
-# kernel's gen_init_cpio writes the archive, so nobody has to be root.
+# that they load, our scripts, and kernel modules or other files. The programs are
+# the host's own, or those that sysroot.sh left in the folder that SYSROOT names.
+# The kernel's gen_init_cpio writes the archive, so nobody has to be root.
 #
-# usage: initramfs.sh BUILD ARCHIVE [MODULE.ko...]
+# usage: initramfs.sh BUILD ARCHIVE [FILE...]
 
 set -eu
 
 if [ $# -lt 2 ]; then
-	echo "usage: $0 BUILD ARCHIVE [MODULE.ko...]" >&2
+	echo "usage: $0 BUILD ARCHIVE [FILE...]" >&2
 	exit 2
 fi
 
@@ -144,8 +144,8 @@ done > "$sources.libraries"
 	for script in "$here"/guest-*.sh; do
 		add_file "$script" "/lib/$(basename "$script")" 0644
 	done
-	for module in "$@"; do
-		add_file "$module" "/modules/$(basename "$module")" 0644
+	for file in "$@"; do
+		add_file "$file" "/modules/$(basename "$file")" 0644
 	done
 } | with_parents > "$list.new"
 
