@@ -152,8 +152,10 @@ void ioat_issue(struct ioat_chan *c)
 	if (ring->issued == ring->tail)
 		c->quiet = 0;
 	ring->issued = ring->head;
-	if (likely(c->state == IOAT_RUNNING))
-		ioat_doorbell(c);
+	if (unlikely(c->state != IOAT_RUNNING))
+		return;
+	ioat_expect(c);
+	ioat_doorbell(c);
 }
 
 void ioat_issue_pending(struct dma_chan *chan)
@@ -409,24 +411,45 @@ static void moderate(struct ioat_chan *c)
 	spin_unlock(&ioat->delay_lock);
 }
 
-void ioat_tasklet(struct tasklet_struct *t)
+/*
+ * Returns for how long what is in flight is to be waited for; 0: an interrupt will
+ * tell. @again: that was done, and what is waited for now is another run's.
+ */
+static u64 look(struct ioat_chan *c, bool again)
 {
-	struct ioat_chan *c = from_tasklet(c, t, tasklet);
+	bool armed = false;
 	LIST_HEAD(done);
+	u64 wait_ns;
 
-	c->irqs++;
 	spin_lock_bh(&c->lock);
+	c->irqs++;
+	wait_ns = c->wait_ns;
+	if (!again)
+		c->wait_ns = 0;
 	reap_written(c, &done);
+	if (c->state != IOAT_RUNNING || c->ring->issued == c->ring->tail)
+		wait_ns = 0;
+	else if (!wait_ns)
+		armed = ioat_arm(c);
 	if (c->ioat->can_delay && c->state == IOAT_RUNNING)
 		moderate(c);
 	spin_unlock_bh(&c->lock);
 	ioat_finish(c, &done);
-
-	if (READ_ONCE(c->state) != IOAT_RUNNING)
-		return;
-	writew(IOAT_CHANCTRL_RUN, c->regs + IOAT_CHANCTRL);
 	/* What was done before the interrupt was armed again makes none. */
-	ioat_poll(c);
+	if (armed)
+		ioat_poll(c);
+	return wait_ns;
+}
+
+void ioat_tasklet(struct tasklet_struct *t)
+{
+	struct ioat_chan *c = from_tasklet(c, t, tasklet);
+	u64 wait_ns = look(c, false);
+
+	if (!wait_ns)
+		return;
+	ioat_wait(c, wait_ns);
+	look(c, true);
 }
 
 /* --- watchdog --- */

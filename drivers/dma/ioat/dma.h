@@ -6,6 +6,7 @@
  *   power.c	all channels at a time: sleep, kexec, resets of the function
  *   chan.c	channels: rings, starting, resizing, stopping
  *   dma.c	operations: submission, completion, interrupts, watchdog
+ *   wait.c	operations that are waited for, with no interrupt
  *   regs.c	a channel's engine: reset, program
  *   prep.c	what the dmaengine clients may ask for
  *   encode.c	how that looks to the hardware; touches no device
@@ -167,7 +168,11 @@ enum ioat_todo { IOAT_TODO_HALT, IOAT_TODO_HANG, IOAT_TODO_GROW, IOAT_TODO_SHRIN
  * @completion: the engine writes IOAT_CHANSTS here
  * @completion_dma: bus address of that
  * @status_seen: what was there when it was last looked at
- * @irqs: interrupts taken, to see that there are any
+ * @wait_ns: @tasklet is to wait so long for what is in flight, 0 if not at all
+ * @wait_skips: what would be worth it and is not waited for
+ * @wait_misses: how often in a row that took longer than it should
+ * @armed: the engine interrupts when it is done
+ * @irqs: interrupts taken or made needless, to see that there are any
  * @irqs_seen: the same when @watchdog last looked
  * @irq_due: @watchdog then found what should have made an interrupt, and none came
  * @intr_coalesce: interrupt delay in us for each descriptor in flight
@@ -207,6 +212,10 @@ struct ioat_chan {
 	__le64 *completion;
 	dma_addr_t completion_dma;
 	u64 status_seen;
+	u64 wait_ns;
+	unsigned int wait_skips;
+	unsigned int wait_misses;
+	bool armed;
 	unsigned int irqs;
 	unsigned int irqs_seen;
 	bool irq_due;
@@ -361,6 +370,7 @@ enum dmaengine_tx_result ioat_chanerr_result(u32 chanerr);
 bool ioat_chanerr_verdict(u32 chanerr, const struct ioat_op *op,
 			  enum sum_check_flags *result);
 unsigned int ioat_intr_delay(unsigned int coalesce, u32 in_flight);
+u64 ioat_op_ns(const struct ioat_op *op, unsigned int setup_ns, unsigned int bandwidth);
 unsigned int ioat_setup_ns(u64 short_ns);
 unsigned int ioat_bandwidth(size_t len, u64 short_ns, u64 long_ns);
 
@@ -383,6 +393,11 @@ void ioat_poll(struct ioat_chan *c);
 void ioat_stop(struct ioat_chan *c, enum ioat_todo why);
 void ioat_tasklet(struct tasklet_struct *t);
 void ioat_watchdog(struct timer_list *t);
+
+/* wait.c: no interrupt */
+void ioat_expect(struct ioat_chan *c);
+bool ioat_arm(struct ioat_chan *c);
+void ioat_wait(struct ioat_chan *c, u64 ns);
 
 /* regs.c: the engine */
 u64 ioat_chansts(struct ioat_chan *c);

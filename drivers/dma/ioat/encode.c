@@ -256,6 +256,19 @@ unsigned int ioat_intr_delay(unsigned int coalesce, u32 in_flight)
 	return min_t(unsigned int, rounddown_pow_of_two(delay), IOAT_INTRDELAY_MASK);
 }
 
+/*
+ * What an operation takes, by what is published: ns to start, and MB/s of what is
+ * read. Unknown is forever.
+ */
+u64 ioat_op_ns(const struct ioat_op *op, unsigned int setup_ns, unsigned int bandwidth)
+{
+	u64 bytes = (u64)op->len * max_t(unsigned int, op->nr_src, 1);
+
+	if (!setup_ns || !bandwidth)
+		return U64_MAX;
+	return setup_ns + div_u64(bytes * NSEC_PER_USEC, bandwidth);
+}
+
 /* What to publish when a short copy took @short_ns; U64_MAX if none was made. */
 unsigned int ioat_setup_ns(u64 short_ns)
 {

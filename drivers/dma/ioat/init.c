@@ -117,6 +117,8 @@ static irqreturn_t ioat_irq_channel(int irq, void *data)
 {
 	struct ioat_chan *c = data;
 
+	/* The engine does not interrupt again until it is told to. */
+	WRITE_ONCE(c->armed, false);
 	if (READ_ONCE(c->state) == IOAT_RUNNING)
 		tasklet_schedule(&c->tasklet);
 	return IRQ_HANDLED;

@@ -325,6 +325,22 @@ static void speed_is_what_two_copies_took(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ioat_bandwidth(32768, 1000, 1001), 32768000);
 }
 
+static void speed_tells_how_long_it_takes(struct kunit *test)
+{
+	struct ioat_op copy = { .nr_src = 1, .len = 4000 };
+	struct ioat_op xor = { .nr_src = 5, .len = 4000 };
+	struct ioat_op fill = { .len = 4000 };
+	struct ioat_op null = { };
+
+	KUNIT_EXPECT_EQ(test, ioat_op_ns(&copy, 500, 4000), 1500);
+	KUNIT_EXPECT_EQ(test, ioat_op_ns(&fill, 500, 4000), 1500);
+	KUNIT_EXPECT_EQ(test, ioat_op_ns(&xor, 500, 4000), 5500);
+	KUNIT_EXPECT_EQ(test, ioat_op_ns(&null, 500, 4000), 500);
+	/* Nobody knows. */
+	KUNIT_EXPECT_EQ(test, ioat_op_ns(&copy, 0, 4000), U64_MAX);
+	KUNIT_EXPECT_EQ(test, ioat_op_ns(&copy, 500, 0), U64_MAX);
+}
+
 static void speed_is_not_guessed(struct kunit *test)
 {
 	/* A copy that was never made took forever. */
@@ -353,6 +369,7 @@ static struct kunit_case ioat_cases[] = {
 	KUNIT_CASE(a_check_that_finds_something_is_no_error),
 	KUNIT_CASE(interrupts_wait_only_for_others),
 	KUNIT_CASE(speed_is_what_two_copies_took),
+	KUNIT_CASE(speed_tells_how_long_it_takes),
 	KUNIT_CASE(speed_is_not_guessed),
 	{ }
 };

@@ -134,6 +134,7 @@ void ioat_program(struct ioat_chan *c)
 	/* A channel with an error does not start, be it one of the reset's. */
 	clear_errors(c);
 	writew(IOAT_CHANCTRL_RUN, c->regs + IOAT_CHANCTRL);
+	WRITE_ONCE(c->armed, true);
 	/* A single write of 64 bits does not do. */
 	writel(lower_32_bits(c->completion_dma), c->regs + IOAT_CHANCMP_LOW);
 	writel(upper_32_bits(c->completion_dma), c->regs + IOAT_CHANCMP_HIGH);
