@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The channels of simulated engines: queues that clients fill in any context,
- * and a thread each that carries out what they hold, in simulated time. Locks:
- * see struct dma_sim_chan.
+ * and a thread each that carries out what they hold, in simulated time; or a
+ * timer, where no data is moved. Locks: see struct dma_sim_chan.
  */
 
 #include <linux/delay.h>
@@ -104,26 +104,23 @@ static struct dma_sim_desc *sim_pick(struct dma_sim_chan *sc)
 	return window[i];
 }
 
-/* Takes the next descriptor off its list; @abort: it is not to be executed. */
-static struct dma_sim_desc *sim_next(struct dma_sim_chan *sc, bool *abort)
+/* Takes the next descriptor off its list, and has it run. */
+static struct dma_sim_desc *sim_next(struct dma_sim_chan *sc)
 {
-	struct dma_sim_desc *desc;
+	struct dma_sim_desc *desc = NULL;
 
-	spin_lock_irq(&sc->lock);
-	*abort = READ_ONCE(sc->sim->dying);
-	if (*abort)
+	lockdep_assert_held(&sc->lock);
+	sc->aborted = READ_ONCE(sc->sim->dying);
+	if (sc->aborted)
 		desc = list_first_entry_or_null(&sc->order, struct dma_sim_desc,
 						order);
-	else if (READ_ONCE(sc->sim->hold))
-		desc = NULL;
-	else
+	else if (!READ_ONCE(sc->sim->hold))
 		desc = sim_pick(sc);
 	if (desc) {
 		list_del_init(&desc->node);
 		sc->running = desc;
 		sc->cut = false;
 	}
-	spin_unlock_irq(&sc->lock);
 	return desc;
 }
 
@@ -179,8 +176,7 @@ static void sim_complete(struct dma_sim_chan *sc, struct dma_sim_desc *desc,
 		wake_up_all(&sc->wait);
 }
 
-static void sim_run(struct dma_sim_chan *sc, struct dma_sim_desc *desc,
-		    bool abort)
+static void sim_run(struct dma_sim_chan *sc, struct dma_sim_desc *desc)
 {
 	struct dmaengine_result result = {
 		.result = DMA_TRANS_ABORTED,
@@ -189,7 +185,7 @@ static void sim_run(struct dma_sim_chan *sc, struct dma_sim_desc *desc,
 	u64 cost = sim_cost(sc->sim, desc);
 	ktime_t start = 0;
 
-	if (!abort) {
+	if (!sc->aborted) {
 		if (cost)
 			start = sc->busy_until ?: ktime_get();
 		result.result = dma_sim_execute(sc, desc, &result.residue);
@@ -203,14 +199,15 @@ static int dma_sim_thread(void *data)
 {
 	struct dma_sim_chan *sc = data;
 	struct dma_sim_desc *desc;
-	bool abort;
 
 	for (;;) {
 		set_current_state(TASK_IDLE);
-		desc = sim_next(sc, &abort);
+		spin_lock_irq(&sc->lock);
+		desc = sim_next(sc);
+		spin_unlock_irq(&sc->lock);
 		if (desc) {
 			__set_current_state(TASK_RUNNING);
-			sim_run(sc, desc, abort);
+			sim_run(sc, desc);
 			cond_resched();
 			continue;
 		}
@@ -221,6 +218,65 @@ static int dma_sim_thread(void *data)
 	}
 	__set_current_state(TASK_RUNNING);
 	return 0;
+}
+
+/*
+ * The timer of a channel whose engine is dry: there is nothing to do but to let
+ * the time pass. It starts what comes next in the name of the engine, at the
+ * doorbell or at the very time at which the one before ended.
+ */
+
+/* Starts the next descriptor unless one is running, and sets the timer for it. */
+static void sim_advance(struct dma_sim_chan *sc)
+{
+	struct dma_sim_desc *desc;
+	unsigned long irq;
+
+	spin_lock_irqsave(&sc->lock, irq);
+	if (!sc->running) {
+		desc = sim_next(sc);
+		if (!desc)
+			sc->busy_until = 0;
+		else
+			sc->busy_until = ktime_add_ns(sc->busy_until ?: ktime_get(),
+						      sim_cost(sc->sim, desc));
+	}
+	if (sc->running)
+		hrtimer_start(&sc->timer, sim_hurried(sc) ? 0 : sc->busy_until,
+			      HRTIMER_MODE_ABS_SOFT);
+	spin_unlock_irqrestore(&sc->lock, irq);
+}
+
+static enum hrtimer_restart dma_sim_timer(struct hrtimer *timer)
+{
+	struct dma_sim_chan *sc = container_of(timer, struct dma_sim_chan, timer);
+	struct dmaengine_result result = { .result = DMA_TRANS_ABORTED };
+	struct dma_sim_desc *desc;
+
+	/* Whoever is in a hurry sets the timer, perhaps for one that has ended. */
+	spin_lock_irq(&sc->lock);
+	desc = sc->running;
+	if (desc && !sim_hurried(sc) && ktime_before(ktime_get(), sc->busy_until))
+		desc = NULL;
+	spin_unlock_irq(&sc->lock);
+
+	if (desc) {
+		result.residue = desc->len;
+		if (!sc->aborted)
+			result.result = dma_sim_execute(sc, desc, &result.residue);
+		sim_complete(sc, desc, &result);
+	}
+	sim_advance(sc);
+	return HRTIMER_NORESTART;
+}
+
+/* Has a channel look at what it has to do, and at whether to hurry. Any context. */
+void dma_sim_chan_kick(struct dma_sim_chan *sc)
+{
+	if (sc->sim->config.dry)
+		sim_advance(sc);
+	else
+		wake_up_process(sc->thread);
 }
 
 /*
@@ -249,7 +305,7 @@ static dma_cookie_t dma_sim_tx_submit(struct dma_async_tx_descriptor *tx)
 
 	/* Prepared before the removal: nobody need ring the doorbell for it. */
 	if (dying)
-		wake_up_process(sc->thread);
+		dma_sim_chan_kick(sc);
 	return cookie;
 }
 
@@ -260,12 +316,12 @@ static void dma_sim_issue_pending(struct dma_chan *chan)
 	bool wake;
 
 	spin_lock_irqsave(&sc->lock, irq);
-	/* A busy thread looks at the list again by itself. */
+	/* A busy channel looks at the list again by itself. */
 	wake = !list_empty(&sc->submitted) && !sc->running;
 	list_splice_tail_init(&sc->submitted, &sc->issued);
 	spin_unlock_irqrestore(&sc->lock, irq);
 	if (wake)
-		wake_up_process(sc->thread);
+		dma_sim_chan_kick(sc);
 }
 
 static bool sim_cookie_failed(struct dma_sim_chan *sc, dma_cookie_t cookie)
@@ -328,7 +384,7 @@ static int dma_sim_terminate_all(struct dma_chan *chan)
 	if (sc->running)
 		sc->cut = true;
 	spin_unlock_irqrestore(&sc->lock, irq);
-	wake_up_process(sc->thread);
+	dma_sim_chan_kick(sc);
 
 	list_for_each_entry_safe(desc, next, &ended, node)
 		dma_descriptor_unmap(&desc->tx);
@@ -339,7 +395,7 @@ static int dma_sim_terminate_all(struct dma_chan *chan)
 	return 0;
 }
 
-/* Is the thread past the descriptor that it ran when @runs was read? */
+/* Is the channel past the descriptor that it ran when @runs was read? */
 static bool sim_past(struct dma_sim_chan *sc, u64 runs)
 {
 	bool past;
@@ -395,6 +451,19 @@ void dma_sim_chan_methods(struct dma_device *dma)
  * For the making and removing of engines.
  */
 
+void dma_sim_chan_init(struct dma_sim_chan *sc, struct dma_sim *sim)
+{
+	sc->sim = sim;
+	spin_lock_init(&sc->lock);
+	INIT_LIST_HEAD(&sc->free);
+	INIT_LIST_HEAD(&sc->submitted);
+	INIT_LIST_HEAD(&sc->issued);
+	INIT_LIST_HEAD(&sc->order);
+	init_waitqueue_head(&sc->wait);
+	hrtimer_init(&sc->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	sc->timer.function = dma_sim_timer;
+}
+
 static int sim_chan_alloc(struct dma_sim_chan *sc)
 {
 	const struct dma_sim_config *c = &sc->sim->config;
@@ -430,7 +499,7 @@ int dma_sim_chan_start(struct dma_sim_chan *sc, const char *name,
 {
 	int err = sim_chan_alloc(sc);
 
-	if (err)
+	if (err || sc->sim->config.dry)
 		return err;
 	sc->thread = kthread_run(dma_sim_thread, sc, SIM_NAME "/%s/%u", name,
 				 i);
@@ -443,6 +512,7 @@ void dma_sim_chan_stop(struct dma_sim_chan *sc)
 
 	if (!IS_ERR_OR_NULL(sc->thread))
 		kthread_stop(sc->thread);
+	hrtimer_cancel(&sc->timer);
 	for (i = 0; sc->slot && i < sc->sim->config.ring; i++)
 		kfree(sc->slot[i]);
 	kvfree(sc->slot);

@@ -50,8 +50,7 @@ static int sim_dir_commit(struct dma_sim_dir *dir,
 		return -EINVAL;
 	dir->config = *config;
 	if (dir->sim) {
-		WRITE_ONCE(dir->sim->config.setup_ns, config->setup_ns);
-		WRITE_ONCE(dir->sim->config.bandwidth, config->bandwidth);
+		dma_sim_set_speed(dir->sim, config->setup_ns, config->bandwidth);
 		WRITE_ONCE(dir->sim->config.error_ppm, config->error_ppm);
 	}
 	return 0;
@@ -158,9 +157,11 @@ static ssize_t sim_dir_##_name##_store(struct config_item *item,	\
 
 SIM_BOOL_ATTR(pq_continue)
 SIM_BOOL_ATTR(in_order)
+SIM_BOOL_ATTR(dry)
 
 CONFIGFS_ATTR(sim_dir_, pq_continue);
 CONFIGFS_ATTR(sim_dir_, in_order);
+CONFIGFS_ATTR(sim_dir_, dry);
 
 static ssize_t sim_dir_caps_show(struct config_item *item, char *page)
 {
@@ -368,6 +369,7 @@ static struct configfs_attribute *sim_dir_attrs[] = {
 	&sim_dir_attr_align,
 	&sim_dir_attr_ring,
 	&sim_dir_attr_in_order,
+	&sim_dir_attr_dry,
 	&sim_dir_attr_setup_ns,
 	&sim_dir_attr_bandwidth,
 	&sim_dir_attr_error_ppm,

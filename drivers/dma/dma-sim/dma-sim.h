@@ -33,6 +33,9 @@ struct dma_sim;
  * @ring: descriptors of one channel, 1 to 65536
  * @in_order: descriptors of a channel end in the order of their submission;
  *	otherwise in a random one, and the engine has DMA_COMPLETION_NO_ORDER
+ * @dry: only time passes: no data is moved, no check finds anything, and
+ *	descriptors end in a timer's softirq, as soon as that lets them, rather
+ *	than by a thread that has to wait for a CPU
  * @setup_ns: time that a descriptor takes whatever its length, in ns, at most
  *	one second
  * @bandwidth: bytes a channel reads (fills: writes) in a microsecond, that is
@@ -49,6 +52,7 @@ struct dma_sim_config {
 	unsigned int align;
 	unsigned int ring;
 	bool in_order;
+	bool dry;
 	unsigned int setup_ns;
 	unsigned int bandwidth;
 	unsigned int error_ppm;
@@ -58,6 +62,8 @@ struct dma_sim *dma_sim_create(const char *name,
 			       const struct dma_sim_config *config);
 void dma_sim_destroy(struct dma_sim *sim);
 void dma_sim_hold(struct dma_sim *sim, bool hold);
+int dma_sim_set_speed(struct dma_sim *sim, unsigned int setup_ns,
+		      unsigned int bandwidth);
 void dma_sim_fail_next(struct dma_sim *sim, unsigned int n);
 u64 dma_sim_completed(struct dma_sim *sim);
 struct dma_chan *dma_sim_chan(struct dma_sim *sim, unsigned int i);

@@ -930,6 +930,112 @@ static void publishes_its_speed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->chan->device->bandwidth, 4000);
 }
 
+static void a_speed_changes_while_it_runs(struct kunit *test)
+{
+	struct sim_test *t = test->priv;
+	struct dma_sim_config config = plain;
+	struct probe *probe;
+	ktime_t begin;
+
+	config.setup_ns = NSEC_PER_SEC;
+	start(test, config);
+	KUNIT_EXPECT_EQ(test, dma_sim_set_speed(t->sim, NSEC_PER_SEC + 1, 0),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, dma_sim_set_speed(t->sim, 0, 1000001), -EINVAL);
+
+	KUNIT_EXPECT_EQ(test, dma_sim_set_speed(t->sim, 0, 0), 0);
+	begin = ktime_get();
+	probe = queue_copies(test, 10, 0, NULL);
+	await(test, probe, 10);
+	KUNIT_EXPECT_LT(test, ktime_ms_delta(ktime_get(), begin), 900);
+
+	KUNIT_EXPECT_EQ(test, dma_sim_set_speed(t->sim, 0, 1), 0);
+	begin = ktime_get();
+	probe = queue_copies(test, 40, 0, NULL);
+	await(test, probe, 40);
+	KUNIT_EXPECT_GE(test, ktime_us_delta(ktime_get(), begin), 40 * 100);
+	KUNIT_EXPECT_EQ(test, t->chan->device->setup_ns, NSEC_PER_SEC);
+}
+
+static void start_dry(struct kunit *test, unsigned int setup_ns)
+{
+	struct dma_sim_config config = plain;
+
+	config.dry = true;
+	config.setup_ns = setup_ns;
+	start(test, config);
+}
+
+static void a_dry_engine_takes_its_time_and_moves_nothing(struct kunit *test)
+{
+	struct sim_test *t = test->priv;
+	struct operands o = { .dst = { ARENA / 2 }, .len = ARENA / 2,
+			      .src_cnt = 2 };
+	ktime_t begin = ktime_get();
+	struct probe *probe;
+
+	start_dry(test, 500 * NSEC_PER_USEC);
+	probe = queue_copies(test, 40, 0, NULL);
+	await(test, probe, 40);
+	KUNIT_EXPECT_GE(test, ktime_us_delta(ktime_get(), begin), 40 * 500);
+	KUNIT_EXPECT_EQ(test, dma_sim_completed(t->sim), 40);
+
+	run(test, DMA_MEMCPY, &o, 0);
+	expect_shadow(test, &o);
+	t->verdict = SUM_CHECK_P_RESULT;
+	run(test, DMA_XOR_VAL, &o, 0);
+	KUNIT_EXPECT_EQ(test, t->verdict, 0);
+}
+
+static void a_dry_engine_waits_for_the_doorbell_and_while_it_is_held(struct kunit *test)
+{
+	struct sim_test *t = test->priv;
+	struct operands o = { .len = 1, .src_cnt = 1 };
+	struct dma_async_tx_descriptor *tx;
+	struct probe *probe, unissued;
+
+	start_dry(test, 1);
+	tx = prep(t, DMA_MEMCPY, &o, DMA_CTRL_ACK);
+	KUNIT_ASSERT_NOT_NULL(test, tx);
+	submit(tx, &unissued, NULL);
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, unissued.calls, 0);
+
+	dma_sim_hold(t->sim, true);
+	probe = queue_copies(test, plain.ring - 1, 0, NULL);
+	KUNIT_EXPECT_NULL(test, prep(t, DMA_MEMCPY, &o, 0));
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, dma_sim_completed(t->sim), 0);
+	dma_sim_hold(t->sim, false);
+	await(test, probe, plain.ring - 1);
+	await(test, &unissued, 1);
+	dmaengine_synchronize(t->chan);
+	KUNIT_EXPECT_NOT_NULL(test, prep(t, DMA_MEMCPY, &o, 0));
+}
+
+/* The one that runs has a second to go. */
+static void a_dry_engine_can_be_terminated_and_removed(struct kunit *test)
+{
+	struct sim_test *t = test->priv;
+	ktime_t begin = ktime_get();
+	struct probe *probe;
+
+	start_dry(test, NSEC_PER_SEC);
+	probe = queue_copies(test, 10, 0, NULL);
+	KUNIT_EXPECT_EQ(test, dmaengine_terminate_sync(t->chan), 0);
+	KUNIT_EXPECT_EQ(test, probe[0].calls, 1);
+	KUNIT_EXPECT_EQ(test, probe[1].calls, 0);
+
+	probe = queue_copies(test, 10, 0, NULL);
+	stop(t);
+	for (unsigned int i = 0; i < 10; i++) {
+		KUNIT_EXPECT_EQ(test, probe[i].calls, 1);
+		KUNIT_EXPECT_EQ(test, probe[i].result, i ? DMA_TRANS_ABORTED :
+							   DMA_TRANS_NOERROR);
+	}
+	KUNIT_EXPECT_LT(test, ktime_ms_delta(ktime_get(), begin), 900);
+}
+
 #define BAD(_field, _value) { offsetof(struct dma_sim_config, _field), _value }
 
 static void rejects_a_bad_configuration(struct kunit *test)
@@ -996,6 +1102,10 @@ static struct kunit_case dma_sim_cases[] = {
 	KUNIT_CASE(a_held_channel_outlives_its_engine),
 	KUNIT_CASE(time_passes_as_configured),
 	KUNIT_CASE(publishes_its_speed),
+	KUNIT_CASE(a_speed_changes_while_it_runs),
+	KUNIT_CASE(a_dry_engine_takes_its_time_and_moves_nothing),
+	KUNIT_CASE(a_dry_engine_waits_for_the_doorbell_and_while_it_is_held),
+	KUNIT_CASE(a_dry_engine_can_be_terminated_and_removed),
 	KUNIT_CASE(rejects_a_bad_configuration),
 	{}
 };

@@ -6,7 +6,8 @@
  * administrator through configfs (/sys/kernel/config/dma-sim) or by a test
  * module through dma-sim.h. Each channel has a ring of descriptors and a kernel
  * thread that carries them out: the data really moves, through the CPU, while
- * time, order and faults are as configured.
+ * time, order and faults are as configured. A dry engine moves none, and has a
+ * timer instead of the thread.
  *
  * Making and removing takes no lock here, and the dmaengine core's.
  */
@@ -137,13 +138,7 @@ static struct dma_sim *sim_alloc(const struct dma_sim_config *config)
 	INIT_LIST_HEAD(&sim->dma.channels);
 	for (i = 0; i < config->channels; i++) {
 		sc = &sim->chan[i];
-		sc->sim = sim;
-		spin_lock_init(&sc->lock);
-		INIT_LIST_HEAD(&sc->free);
-		INIT_LIST_HEAD(&sc->submitted);
-		INIT_LIST_HEAD(&sc->issued);
-		INIT_LIST_HEAD(&sc->order);
-		init_waitqueue_head(&sc->wait);
+		dma_sim_chan_init(sc, sim);
 		sc->chan.device = &sim->dma;
 		dma_cookie_init(&sc->chan);
 		list_add_tail(&sc->chan.device_node, &sim->dma.channels);
@@ -223,7 +218,7 @@ static void sim_wake(struct dma_sim *sim)
 	unsigned int i;
 
 	for (i = 0; i < sim->config.channels; i++)
-		wake_up_process(sim->chan[i].thread);
+		dma_sim_chan_kick(&sim->chan[i]);
 }
 
 /**
@@ -283,6 +278,30 @@ void dma_sim_fail_next(struct dma_sim *sim, unsigned int n)
 	atomic_set(&sim->fail_next, n);
 }
 EXPORT_SYMBOL_GPL(dma_sim_fail_next);
+
+/**
+ * dma_sim_set_speed - make an engine slower or faster
+ * @sim: the engine
+ * @setup_ns: as in &struct dma_sim_config
+ * @bandwidth: as in &struct dma_sim_config
+ *
+ * Holds for descriptors that start from now on, except that one which starts
+ * just now may get one new and one old value. What is published stays as it is:
+ * nobody is told, no more than when hardware degrades.
+ *
+ * Context: any.
+ * Return: 0; -EINVAL when a value is out of its range, and changes nothing.
+ */
+int dma_sim_set_speed(struct dma_sim *sim, unsigned int setup_ns,
+		      unsigned int bandwidth)
+{
+	if (setup_ns > NSEC_PER_SEC || bandwidth > SIM_MAX_BANDWIDTH)
+		return -EINVAL;
+	WRITE_ONCE(sim->config.setup_ns, setup_ns);
+	WRITE_ONCE(sim->config.bandwidth, bandwidth);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(dma_sim_set_speed);
 
 /**
  * dma_sim_completed - count what an engine has done

@@ -7,7 +7,8 @@
  *   engine.c	makes and removes engines
  *   configfs.c	does so for administrators
  *   prep.c	turns what clients ask for into descriptors
- *   channel.c	queues descriptors, and carries them out in a thread
+ *   channel.c	queues descriptors, and carries them out in a thread, or has a
+ *		timer end them
  *   ops.c	moves and computes the data
  *
  * The loopback has a header of its own, loopback.h.
@@ -17,6 +18,7 @@
 
 #include <linux/atomic.h>
 #include <linux/dmaengine.h>
+#include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
@@ -72,21 +74,25 @@ struct dma_sim_desc {
  * @sim: the engine
  * @lock: guards all below up to @wait, and the chan's cookies. Taken with
  *	interrupts off, by clients in any context and by @thread. Nothing is
- *	called with it held, and no other lock is taken inside.
+ *	called with it held, and no other lock is taken inside but that of
+ *	hrtimers.
  * @free: slots ready for reuse, the least recently used first, as in a ring
  * @submitted: have a cookie and wait for issue_pending
  * @issued: wait for @thread
  * @order: all that have a cookie and have not ended, oldest first
- * @running: what @thread works on, until its callback has returned
- * @runs: descriptors that @thread has finished with
+ * @running: what @thread or @timer is at, until its callback has returned
+ * @aborted: @running is not to be executed
+ * @runs: descriptors that have been @running
  * @cut: the running descriptor need not wait for its simulated time
  * @passed: how often in a row the oldest issued descriptor was passed over
  * @failed: the last cookies that ended with an error, a ring as long as @slot
  * @failed_next: where the next one goes in @failed
  * @wait: woken when @running ends
- * @thread: carries the descriptors out
+ * @thread: carries the descriptors out; NULL for a dry engine
+ * @timer: ends those of a dry engine
  * @busy_until: simulated time at which the last descriptor ended, 0 when the
- *	channel has been idle since; @thread's own
+ *	channel has been idle since; @thread's own. Of a dry engine, that at
+ *	which @running ends, under @lock
  * @acc: two buffers of SIM_CHUNK bytes, P and Q in the making; @thread's own
  * @slot: all descriptors
  */
@@ -100,6 +106,7 @@ struct dma_sim_chan {
 	struct list_head issued;
 	struct list_head order;
 	struct dma_sim_desc *running;
+	bool aborted;
 	u64 runs;
 	bool cut;
 	unsigned int passed;
@@ -108,6 +115,7 @@ struct dma_sim_chan {
 
 	wait_queue_head_t wait;
 	struct task_struct *thread;
+	struct hrtimer timer;
 	ktime_t busy_until;
 	u8 *acc[2];
 	struct dma_sim_desc **slot;
@@ -185,10 +193,12 @@ enum dmaengine_tx_result dma_sim_execute(struct dma_sim_chan *sc,
 bool dma_sim_read(struct device *dev, dma_addr_t addr, void *buf, size_t len);
 bool dma_sim_write(struct device *dev, dma_addr_t addr, void *buf, size_t len);
 
+void dma_sim_chan_init(struct dma_sim_chan *sc, struct dma_sim *sim);
 int dma_sim_chan_start(struct dma_sim_chan *sc, const char *name,
 		       unsigned int i);
 void dma_sim_chan_stop(struct dma_sim_chan *sc);
 bool dma_sim_chan_idle(struct dma_sim_chan *sc);
+void dma_sim_chan_kick(struct dma_sim_chan *sc);
 void dma_sim_chan_methods(struct dma_device *dma);
 void dma_sim_prep_methods(struct dma_device *dma);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The operations of simulated engines: the memory that operands live in, the
- * arithmetic, and how a failing descriptor fails. Called by channel threads,
- * without any lock.
+ * arithmetic, and how a failing descriptor fails. Called by channel threads and
+ * timers, without any lock.
  */
 
 #include <linux/dma-direct.h>
@@ -377,6 +377,8 @@ enum dmaengine_tx_result dma_sim_execute(struct dma_sim_chan *sc,
 
 	if (desc->result)
 		*desc->result = 0;
+	if (sc->sim->config.dry)
+		off = desc->len;
 	while (off < desc->len) {
 		n = min_t(size_t, desc->len - off, SIM_CHUNK);
 		ret = op->run(sc, desc, off, n);
