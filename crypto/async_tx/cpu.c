@@ -15,6 +15,7 @@
 
 #include "cpu.h"
 #include "internal.h"
+#include "simulate.h"
 
 struct cpu_queue {
 	struct llist_head requests;
@@ -141,6 +142,8 @@ static inline void copy(void *dst, const void *src, size_t len)
 void async_tx_cpu_copy(struct page *dst, unsigned int dst_off, struct page *src,
 		       unsigned int src_off, size_t len)
 {
+	if (async_tx_sim_cpu_copy(len))
+		return;
 	if (!IS_ENABLED(CONFIG_HIGHMEM)) {
 		copy(page_address(dst) + dst_off, page_address(src) + src_off,
 		     len);
