@@ -70,9 +70,19 @@ bench: qemu tree ## compare the speed with the base's: operations, arrays, I/OAT
 	@$(TOOLS)/deps.sh bench guest
 	@$(TOOLS)/bench/run.sh $(BASE) $(TREE) $(OUT)
 
+.PHONY: simulate
+simulate: tree ## compare the policies on simulated engines, in simulated time; CELLS=pattern for a part
+	@$(TOOLS)/deps.sh simulate
+	@$(TOOLS)/simulate/simulate.sh $(TREE) $(OUT)
+
+.PHONY: simulate-check
+simulate-check: ## test the judge of the simulation
+	@$(TOOLS)/deps.sh tree
+	@$(TOOLS)/part.sh $@ python3 $(TOOLS)/simulate/judge_test.py
+
 .PHONY: check
 check: ## run all tests: tools, static, users, kunit, guest; the last line is the count
-	@$(TOOLS)/check.sh tree-check static check-tree-sample kunit guest-check
+	@$(TOOLS)/check.sh tree-check simulate-check static check-tree-sample kunit guest-check
 
 .PHONY: kunit
 kunit: tree ## run the KUnit suites in User Mode Linux, without and with the kernel's checkers

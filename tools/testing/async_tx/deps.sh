@@ -34,6 +34,8 @@ packages() {
 	qemu)	echo "gcc ccache ninja-build meson pkg-config python3 dpkg-dev patch \
 		      libglib2.0-dev libpixman-1-dev zlib1g-dev libfdt-dev \
 		      seabios qemu-system-data" ;;
+	simulate)
+		echo "$build ccache gnuplot-nox" ;;
 	bench)	echo "$build ccache mdadm fio" ;;
 	*)	echo "deps.sh: no such purpose: $1" >&2
 		return 1 ;;
