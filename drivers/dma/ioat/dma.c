@@ -179,6 +179,7 @@ void ioat_enqueue(struct ioat_chan *c, struct ioat_desc *d)
 	d->end = ring->head + d->slots;
 	ioat_encode_op(&d->op, ring, d->first, c->ioat->xfercap);
 	ring->head = d->end;
+	c->wanted |= d->op.last & IOAT_CTL_INT;
 	list_add_tail(&d->node, &c->active);
 	if (level > 0 && ring->head - ring->issued > level)
 		ioat_issue(c);
@@ -413,9 +414,10 @@ static void moderate(struct ioat_chan *c)
 
 /*
  * Returns for how long what is in flight is to be waited for; 0: an interrupt will
- * tell. @again: that was done, and what is waited for now is another run's.
+ * tell. @left is what is left of a wait, if there was one; a new one is for another
+ * run, which has been scheduled.
  */
-static u64 look(struct ioat_chan *c, bool again)
+static u64 look(struct ioat_chan *c, const u64 *left)
 {
 	bool armed = false;
 	LIST_HEAD(done);
@@ -423,13 +425,13 @@ static u64 look(struct ioat_chan *c, bool again)
 
 	spin_lock_bh(&c->lock);
 	c->irqs++;
-	wait_ns = c->wait_ns;
-	if (!again)
+	wait_ns = left ? *left : c->wait_ns;
+	if (!left)
 		c->wait_ns = 0;
 	reap_written(c, &done);
 	if (c->state != IOAT_RUNNING || c->ring->issued == c->ring->tail)
 		wait_ns = 0;
-	else if (!wait_ns)
+	else if (!wait_ns && !c->wait_ns)
 		armed = ioat_arm(c);
 	if (c->ioat->can_delay && c->state == IOAT_RUNNING)
 		moderate(c);
@@ -444,12 +446,12 @@ static u64 look(struct ioat_chan *c, bool again)
 void ioat_tasklet(struct tasklet_struct *t)
 {
 	struct ioat_chan *c = from_tasklet(c, t, tasklet);
-	u64 wait_ns = look(c, false);
+	u64 ns = look(c, NULL);
 
-	if (!wait_ns)
-		return;
-	ioat_wait(c, wait_ns);
-	look(c, true);
+	while (ns) {
+		ns = ioat_wait(c, ns);
+		ns = look(c, &ns);
+	}
 }
 
 /* --- watchdog --- */

@@ -168,6 +168,7 @@ enum ioat_todo { IOAT_TODO_HALT, IOAT_TODO_HANG, IOAT_TODO_GROW, IOAT_TODO_SHRIN
  * @completion: the engine writes IOAT_CHANSTS here
  * @completion_dma: bus address of that
  * @status_seen: what was there when it was last looked at
+ * @wanted: somebody wants to be told of the end of what was submitted last
  * @wait_ns: @tasklet is to wait so long for what is in flight, 0 if not at all
  * @wait_skips: what would be worth it and is not waited for
  * @wait_misses: how often in a row that took longer than it should
@@ -212,6 +213,7 @@ struct ioat_chan {
 	__le64 *completion;
 	dma_addr_t completion_dma;
 	u64 status_seen;
+	bool wanted;
 	u64 wait_ns;
 	unsigned int wait_skips;
 	unsigned int wait_misses;
@@ -397,7 +399,7 @@ void ioat_watchdog(struct timer_list *t);
 /* wait.c: no interrupt */
 void ioat_expect(struct ioat_chan *c);
 bool ioat_arm(struct ioat_chan *c);
-void ioat_wait(struct ioat_chan *c, u64 ns);
+u64 ioat_wait(struct ioat_chan *c, u64 ns);
 
 /* regs.c: the engine */
 u64 ioat_chansts(struct ioat_chan *c);

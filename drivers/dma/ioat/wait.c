@@ -32,12 +32,11 @@ MODULE_PARM_DESC(busy_poll,
 /* Up to 2^n operations are not waited for after n waits that were in vain. */
 #define IOAT_WAIT_MISSES	10
 
-/* What is in flight and to be told of takes so many ns; 0 if more than @limit. */
+/* What is in flight takes so many ns; 0 if more than @limit. */
 static u64 in_flight_ns(struct ioat_chan *c, u64 limit)
 {
 	struct dma_device *dma = &c->ioat->dma;
 	struct ioat_ring *ring = c->ring;
-	bool wanted = false;
 	struct ioat_desc *d;
 	u64 ns = 0;
 
@@ -47,12 +46,11 @@ static u64 in_flight_ns(struct ioat_chan *c, u64 limit)
 	list_for_each_entry(d, &c->active, node) {
 		if (d->ring != ring || (s32)(d->end - ring->issued) > 0)
 			break;
-		wanted |= d->op.last & IOAT_CTL_INT;
 		ns += ioat_op_ns(&d->op, dma->setup_ns, dma->bandwidth);
 		if (ns > limit)
 			return 0;
 	}
-	return wanted ? ns : 0;
+	return ns;
 }
 
 /* Has this processor only the one who asks for this? */
@@ -79,15 +77,20 @@ static u64 worth_waiting(struct ioat_chan *c)
 }
 
 /**
- * ioat_expect() - somebody wants to be told of the end of what is in flight
+ * ioat_expect() - see to it that the end of what is in flight is noticed
  * @c: channel, its lock held, about to ring the doorbell
  *
- * By the tasklet, or by an interrupt: one is armed before it can be due.
+ * By the tasklet, or by an interrupt: one is armed before it can be due. Where
+ * nobody wants to be told, it is the clients who look.
  */
 void ioat_expect(struct ioat_chan *c)
 {
 	lockdep_assert_held(&c->lock);
-	c->wait_ns = worth_waiting(c);
+	if (!c->wanted)
+		return;
+	c->wanted = false;
+	/* Twice as long as it should take. */
+	c->wait_ns = 2 * worth_waiting(c);
 	if (c->wait_ns)
 		tasklet_schedule(&c->tasklet);
 	else
@@ -108,25 +111,30 @@ bool ioat_arm(struct ioat_chan *c)
 /**
  * ioat_wait() - look at the write-back until it tells of something new
  * @c: channel, without its lock; its tasklet calls
- * @ns: how long that should take
+ * @ns: for how long at most
  *
- * Gives up after twice that, or when this processor is wanted.
+ * Gives up when this processor is wanted, but for the last moments.
+ *
+ * Return: how much of @ns is left, 0 if it was in vain.
  */
-void ioat_wait(struct ioat_chan *c, u64 ns)
+u64 ioat_wait(struct ioat_chan *c, u64 ns)
 {
-	u64 seen = READ_ONCE(c->status_seen), start = local_clock(), passed = 0;
-	bool moment = ns <= IOAT_WAIT_MOMENT_NS;
+	u64 seen = READ_ONCE(c->status_seen), end = local_clock() + ns, now;
 
 	while (ioat_written_back(c) == seen) {
-		passed = local_clock() - start;
-		if (passed > 2 * ns || (!moment && need_resched()))
-			break;
+		now = local_clock();
+		if (now >= end)
+			goto missed;
+		if (end - now > 2 * IOAT_WAIT_MOMENT_NS && need_resched())
+			return 0;
 		cpu_relax();
 	}
-	if (passed <= 2 * ns) {
-		c->wait_misses = 0;
-		return;
-	}
+	c->wait_misses = 0;
+	now = local_clock();
+	return now < end ? end - now : 0;
+
+missed:
 	c->wait_misses = min(c->wait_misses + 1, IOAT_WAIT_MISSES);
 	c->wait_skips = BIT(c->wait_misses);
+	return 0;
 }
