@@ -7,7 +7,9 @@
  * which is no place for long work. The queues are lock-free lists with any
  * number of producers and consumers; a consumer takes all there is.
  */
+#include <linux/gfp.h>
 #include <linux/highmem.h>
+#include <linux/ktime.h>
 #include <linux/llist.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
@@ -17,9 +19,11 @@
 #include "internal.h"
 #include "simulate.h"
 
+/* Its load is as a channel's, for the worker is one on each CPU. */
 struct cpu_queue {
 	struct llist_head requests;
 	struct work_struct work;
+	atomic64_t load;
 };
 
 static DEFINE_PER_CPU(struct cpu_queue, worker_queue);
@@ -33,13 +37,16 @@ static void run_on(struct async_tx_channel *chan, struct async_tx_request *req)
 	void (*run)(struct async_tx_request *req) = async_tx_op(req)->run;
 
 	if (run) {
-		u64 start = async_tx_clock(chan);
+		u64 start = async_tx_stamp(chan, async_tx_clock_alone(chan));
 
 		run(req);
 		async_tx_account(chan, req->op, req->len);
-		if (start)
-			async_tx_stats_time(chan, req->op,
-					    ktime_get_ns() - start);
+		if (unlikely(start)) {
+			u64 ns = ktime_get_ns() - start;
+
+			async_tx_stats_time(chan, req->op, ns);
+			async_tx_clock_run(chan, req->op, req->work, ns);
+		}
 	}
 	async_tx_request_done(req);
 }
@@ -55,11 +62,28 @@ void async_tx_cpu_run(struct async_tx_request *req)
 	run_on(&async_tx_cpu, req);
 }
 
+/* Adds @req to the worker's load, and to its samples if the worker is idle. */
+static void start_clock(struct cpu_queue *q, struct async_tx_request *req)
+{
+	struct async_tx_channel *chan = &async_tx_cpu_worker;
+	s64 load;
+
+	req->expected = async_tx_service(&chan->estimate[req->op],
+					 async_tx_place(req->work));
+	load = async_tx_load_of(req->expected);
+	req->alone = atomic64_add_return(load, &q->load) == load &&
+		     async_tx_clock_alone(chan);
+	if (req->alone)
+		req->started = ktime_get_ns();
+}
+
 static void enqueue(struct async_tx_request *req, struct async_tx_channel *chan)
 {
 	struct cpu_queue *q = raw_cpu_ptr(&worker_queue);
 
 	req->chan = chan;
+	if (chan)
+		start_clock(q, req);
 	if (llist_add(&req->queued, &q->requests))
 		queue_work(cpu_wq, &q->work);
 }
@@ -86,6 +110,17 @@ void async_tx_cpu_defer(struct async_tx_request *req)
 	enqueue(req, NULL);
 }
 
+static void run_queued(struct cpu_queue *q, struct async_tx_request *req)
+{
+	s64 load = async_tx_load_of(req->expected);
+
+	if (req->alone)
+		async_tx_lag_learn(&async_tx_cpu_worker.lag,
+				   ktime_get_ns() - req->started);
+	run_on(&async_tx_cpu_worker, req);
+	atomic64_sub(load, &q->load);
+}
+
 static bool drain(struct cpu_queue *q)
 {
 	struct llist_node *list = llist_reverse_order(llist_del_all(&q->requests));
@@ -93,11 +128,23 @@ static bool drain(struct cpu_queue *q)
 
 	llist_for_each_entry_safe(req, next, list, queued) {
 		if (req->chan)
-			run_on(&async_tx_cpu_worker, req);
+			run_queued(q, req);
 		else
 			async_tx_request_ready(req);
 	}
 	return list;
+}
+
+/**
+ * async_tx_cpu_backlog - how long this CPU's worker is going to be busy
+ *
+ * Context: any.
+ *
+ * Return: ns.
+ */
+u64 async_tx_cpu_backlog(void)
+{
+	return atomic64_read(&raw_cpu_ptr(&worker_queue)->load) >> ASYNC_TX_LOAD_NS;
 }
 
 /**
@@ -188,14 +235,61 @@ void async_tx_cpu_fill(struct page *dst, unsigned int off, int value, size_t len
 	}
 }
 
+/* What it takes to copy @len bytes of a page, at best (ns). */
+static u32 __init time_copy(struct page *page, size_t len)
+{
+	u32 best = U32_MAX;
+
+	for (unsigned int i = 0; i < 16; i++) {
+		u64 start = ktime_get_ns();
+
+		async_tx_cpu_copy(page, PAGE_SIZE / 2, page, 0, len);
+		best = min_t(u64, best, ktime_get_ns() - start);
+	}
+	return best;
+}
+
+/* A guess: that all operations go as copies do. */
+static void __init seed(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	u32 some, much;
+
+	if (!page)
+		return;
+	some = time_copy(page, 1);
+	much = time_copy(page, PAGE_SIZE / 2);
+	much = much > some ? much - some : 1;
+	__free_page(page);
+	async_tx_estimates_seed(&async_tx_cpu, 0, PAGE_SIZE / 2 * 1000 / much);
+	async_tx_estimates_seed(&async_tx_cpu_worker, 0, PAGE_SIZE / 2 * 1000 / much);
+}
+
+static int __init channel_init(struct async_tx_channel *chan)
+{
+	if (async_tx_stats_alloc(chan))
+		return -ENOMEM;
+	if (!async_tx_estimates_alloc(chan))
+		return 0;
+	async_tx_stats_free(chan);
+	return -ENOMEM;
+}
+
+static void channel_exit(struct async_tx_channel *chan)
+{
+	async_tx_estimates_free(chan);
+	async_tx_stats_free(chan);
+}
+
 int __init async_tx_cpu_channel_init(void)
 {
 	int cpu, err = -ENOMEM;
 
-	if (async_tx_stats_alloc(&async_tx_cpu))
+	if (channel_init(&async_tx_cpu))
 		return -ENOMEM;
-	if (async_tx_stats_alloc(&async_tx_cpu_worker))
+	if (channel_init(&async_tx_cpu_worker))
 		goto err_cpu;
+	seed();
 	cpu_wq = alloc_workqueue("async_tx", WQ_MEM_RECLAIM | WQ_HIGHPRI, 0);
 	if (!cpu_wq)
 		goto err_worker;
@@ -214,9 +308,9 @@ int __init async_tx_cpu_channel_init(void)
 err_wq:
 	destroy_workqueue(cpu_wq);
 err_worker:
-	async_tx_stats_free(&async_tx_cpu_worker);
+	channel_exit(&async_tx_cpu_worker);
 err_cpu:
-	async_tx_stats_free(&async_tx_cpu);
+	channel_exit(&async_tx_cpu);
 	return err;
 }
 
@@ -224,6 +318,6 @@ void async_tx_cpu_channel_exit(void)
 {
 	destroy_workqueue(cpu_wq);
 	async_tx_cpu_exit();
-	async_tx_stats_free(&async_tx_cpu_worker);
-	async_tx_stats_free(&async_tx_cpu);
+	channel_exit(&async_tx_cpu_worker);
+	channel_exit(&async_tx_cpu);
 }

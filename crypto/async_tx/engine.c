@@ -172,11 +172,12 @@ static __always_inline void unmap_all(struct async_tx_request *req)
 
 /* --- completion --- */
 
-static void chan_put(struct async_tx_channel *chan)
+static void chan_put(struct async_tx_channel *chan, u32 expected)
 {
 	rcu_read_lock();
-	if (atomic_dec_and_test(&chan->inflight) && READ_ONCE(chan->removing))
-		wake_up_var(&chan->inflight);
+	if (atomic64_sub_and_test(async_tx_load_of(expected), &chan->load) &&
+	    READ_ONCE(chan->removing))
+		wake_up_var(&chan->load);
 	rcu_read_unlock();
 }
 
@@ -237,7 +238,7 @@ static void run_again(struct async_tx_request *req)
 
 	start_over(req);
 	unmap_all(req);
-	chan_put(req->chan);
+	chan_put(req->chan, req->expected);
 	req->attempts++;
 	smp_store_release(&req->behind, NULL); /* with async_tx_engine_follow() */
 	async_tx_request_again(req, parent);
@@ -249,6 +250,7 @@ static void leave(struct async_tx_request *req)
 	struct async_tx_channel *chan = req->chan;
 
 	req->avoid = chan;
+	WRITE_ONCE(chan->clock.mark, 0);
 	if (ran_in_vain(req)) {
 		run_again(req);
 		return;
@@ -258,7 +260,7 @@ static void leave(struct async_tx_request *req)
 	unmap_all(req);
 	restore(req);
 	drop_scratch(req);
-	chan_put(chan);
+	chan_put(chan, req->expected);
 	async_tx_request_failed(req);
 }
 
@@ -305,7 +307,8 @@ static void engine_done(void *param, const struct dmaengine_result *result)
 	if (unlikely(req->started))
 		async_tx_stats_time(chan, req->op,
 				    ktime_get_ns() - req->started);
-	chan_put(chan);
+	async_tx_clock_end(chan, req);
+	chan_put(chan, req->expected);
 	async_tx_request_done(req);
 }
 
@@ -328,10 +331,29 @@ static __always_inline bool fits(const struct async_tx_request *req,
 	       (!op->fits || op->fits(req, dma));
 }
 
+/* Adds @req to the channel's load. Returns true if it is a sample of an idle one. */
+static __always_inline bool start_clock(struct async_tx_channel *chan,
+					struct async_tx_request *req)
+{
+	struct async_tx_place at = async_tx_place(req->work);
+	s64 load;
+
+	req->expected = async_tx_service(&chan->estimate[req->op], at);
+	load = async_tx_load_of(req->expected);
+	req->alone = atomic64_add_return(load, &chan->load) == load &&
+		     async_tx_clock_alone(chan);
+	req->started = async_tx_stamp(chan, req->alone);
+	if (unlikely(req->alone))
+		WRITE_ONCE(chan->clock.await, true);
+	return req->alone;
+}
+
 static __always_inline bool start(struct async_tx_channel *chan,
 				  struct async_tx_request *req)
 {
 	const struct async_tx_op *op = async_tx_op(req);
+	u64 started;
+	bool alone;
 
 	if (!fits(req, op, chan->chan->device) ||
 	    (unlikely(req->in_place) && !take_scratch(req)))
@@ -343,17 +365,19 @@ static __always_inline bool start(struct async_tx_channel *chan,
 		goto err_unmap;
 
 	req->sum = 0;
-	req->started = async_tx_clock(chan);
-	atomic_inc(&chan->inflight);
+	alone = start_clock(chan, req);
+	started = req->started;
 	if (!submit_step(req, chan, op, true))
-		goto err_inflight;
+		goto err_load;
+	if (unlikely(alone))
+		async_tx_clock_submitted(chan, started);
 	WRITE_ONCE(chan->unissued, true);
 	return true;
 
-err_inflight:
+err_load:
 	req->single = false;
 	start_over(req);
-	chan_put(chan);
+	chan_put(chan, req->expected);
 err_unmap:
 	unmap_all(req);
 err_scratch:
@@ -521,6 +545,16 @@ out:
 
 /* --- channels that come and go --- */
 
+/* What an engine is taken for that does not tell how fast it is. */
+#define GUESS_SETUP_NS	1000
+#define GUESS_BANDWIDTH	10000
+
+static void seed(struct async_tx_channel *chan, const struct dma_device *dma)
+{
+	async_tx_estimates_seed(chan, dma->setup_ns ?: GUESS_SETUP_NS,
+				dma->bandwidth ?: GUESS_BANDWIDTH);
+}
+
 static void engine_add(struct dma_client *client, struct dma_chan *dma_chan)
 {
 	struct async_tx_channel *chan = kzalloc(sizeof(*chan), GFP_KERNEL);
@@ -534,9 +568,14 @@ static void engine_add(struct dma_client *client, struct dma_chan *dma_chan)
 				      dma_chan->device->cap_mask);
 	if (async_tx_stats_alloc(chan))
 		goto err_free;
+	if (async_tx_estimates_alloc(chan))
+		goto err_stats;
+	seed(chan, dma_chan->device);
 	async_tx_channel_register(chan);
 	return;
 
+err_stats:
+	async_tx_stats_free(chan);
 err_free:
 	kfree(chan);
 err:
@@ -565,6 +604,7 @@ static bool engine_remove(struct dma_client *client, struct dma_chan *dma_chan,
 		return true;
 	if (!async_tx_channel_unregister(chan, force))
 		return false;
+	async_tx_estimates_free(chan);
 	async_tx_stats_free(chan);
 	kfree(chan);
 	return true;

@@ -7,6 +7,7 @@
  *   requests    request.c               the life of a request
  *   selection   select.c, policy_*.c    which channel
  *   channels    engine.c, cpu.c         running it there
+ *   estimates   estimate.c, clock.c     how long it takes there
  *   accounting  stats.c, sysfs.c        what an administrator sees and sets
  *
  * Calls go downwards only; a channel reports back through
@@ -28,6 +29,8 @@
 #include <linux/pfn.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
+
+#include "estimate.h"
 
 struct async_tx_request;
 struct async_tx_channel;
@@ -137,6 +140,8 @@ struct async_tx_page_set {
  * @reads: what those in flight before it on its channel read, see engine.c
  * @ended: when that was (jiffies)
  * @started: when it was handed to the channel (ns), 0 if this one is not timed
+ * @work: bytes that it reads
+ * @expected: time that it is expected to take on @chan (ns), part of its load
  * @len: bytes of each operand
  * @align: all offsets of the engine's view and @len, or'ed
  * @flags: as submitted
@@ -154,6 +159,7 @@ struct async_tx_page_set {
  * @in_place: the first source is the destination, so that the request can not be
  *	repeated once that may have been partly written
  * @cpu_only: its operands overlap in a way that no engine promises to handle
+ * @alone: started on an idle channel, to see how long that takes
  * @value: memset: the byte
  * @disks: P+Q and recovery: blocks, P and Q included
  * @faila: recovery: first failed block
@@ -188,7 +194,8 @@ struct async_tx_request {
 	u16 nr, nr_dst, first, nr_src, step;
 	u8 phase;
 	u8 attempts;
-	bool more, single, bound, in_place, cpu_only;
+	bool more, single, bound, in_place, cpu_only, alone;
+	u32 expected;
 	struct async_tx_request *behind;
 	union {
 		int value;
@@ -198,6 +205,7 @@ struct async_tx_request {
 	};
 	enum sum_check_flags *result;
 	enum sum_check_flags sum;
+	u32 work;
 	struct page *scratch;
 	struct page *operands[];
 };
@@ -272,9 +280,11 @@ void async_tx_set_blocks(struct async_tx_request *req, struct page **blocks,
 /**
  * struct async_tx_start - outcome of async_tx_begin() for the caller's CPU
  * @time: when the work began (ns), 0 if it is not timed
+ * @work: bytes that the operation reads
  */
 struct async_tx_start {
 	u64 time;
+	u32 work;
 };
 
 struct async_tx_request *
@@ -368,6 +378,24 @@ struct async_tx_stats {
 };
 
 /**
+ * struct async_tx_clock - how a channel's requests are timed, see clock.c
+ * @skip: ends to pass over before the next sample
+ * @await: a request that is timed waits for the doorbell
+ * @ends: requests that have ended since @mark
+ * @submit: what it takes to submit a request (ns)
+ * @rung: when the doorbell was rung for the one that was awaited
+ * @mark: when a request ended and others waited, 0: none
+ * @expected: what those that have ended since were expected to take (ns)
+ */
+struct async_tx_clock {
+	u8 skip;
+	bool await;
+	u8 ends;
+	u32 submit;
+	u64 rung, mark, expected;
+};
+
+/**
  * struct async_tx_channel - where requests run: an engine's channel or the CPU
  * @name: in listings
  * @chan: the engine's channel; NULL for the CPU
@@ -375,8 +403,12 @@ struct async_tx_stats {
  * @in_order: descriptors complete in the order of submission
  * @can: bits of the operations that it can do, by &enum async_tx_opcode
  * @unissued: descriptors wait for the doorbell
- * @removing: somebody sleeps until @inflight reaches 0
- * @inflight: requests started here that have not ended
+ * @removing: somebody sleeps until @load is 0
+ * @load: requests started here that have not ended: how many, and above
+ *	%ASYNC_TX_LOAD_NS how long they are expected to take; see clock.c
+ * @clock: to measure how long they do take
+ * @lag: what an idle channel takes over and above that
+ * @estimate: that, of each operation
  * @node: on the registry's list
  * @stats: counts
  * @hist: latency histogram of each operation
@@ -390,18 +422,70 @@ struct async_tx_channel {
 	u16 can;
 	bool unissued;
 	bool removing;
-	atomic_t inflight;
+	atomic64_t load;
+	struct async_tx_clock clock;
+	struct async_tx_lag lag;
+	struct async_tx_estimate *estimate;
 	struct list_head node;
 	struct async_tx_stats __percpu *stats;
 	atomic_t (*hist)[ASYNC_TX_HIST_BUCKETS];
 	atomic_t errors[ASYNC_TX_NR_OPS];
 };
 
+/* --- estimates: clock.c --- */
+
+#define ASYNC_TX_LOAD_NS	24	/* bits of the count */
+
+static inline s64 async_tx_load_of(u32 expected)
+{
+	return ((s64)expected << ASYNC_TX_LOAD_NS) + 1;
+}
+
+static inline unsigned int async_tx_inflight(const struct async_tx_channel *chan)
+{
+	return atomic64_read(&chan->load) & (BIT(ASYNC_TX_LOAD_NS) - 1);
+}
+
+/* How long what is in flight is expected to take (ns). */
+static inline u64 async_tx_backlog(const struct async_tx_channel *chan)
+{
+	return (u64)atomic64_read(&chan->load) >> ASYNC_TX_LOAD_NS;
+}
+
+int async_tx_estimates_alloc(struct async_tx_channel *chan);
+void async_tx_estimates_free(struct async_tx_channel *chan);
+void async_tx_estimates_seed(struct async_tx_channel *chan, u32 setup_ns,
+			     u32 bandwidth);
+void async_tx_clock_rung(struct async_tx_channel *chan);
+void async_tx_clock_submitted(struct async_tx_channel *chan, u64 started);
+void __async_tx_clock_end(struct async_tx_channel *chan, struct async_tx_request *req);
+void async_tx_clock_run(struct async_tx_channel *chan, enum async_tx_opcode op,
+			u32 work, u64 ns);
+
+/* A request ends well on an engine. Is it, or the next, to be a sample? */
+static __always_inline void
+async_tx_clock_end(struct async_tx_channel *chan, struct async_tx_request *req)
+{
+	if (likely(READ_ONCE(chan->clock.skip) && !req->alone &&
+		   !READ_ONCE(chan->clock.mark)))
+		WRITE_ONCE(chan->clock.skip, chan->clock.skip - 1);
+	else
+		__async_tx_clock_end(chan, req);
+}
+
+/* Is this to be a sample of an idle channel? */
+static inline bool async_tx_clock_alone(const struct async_tx_channel *chan)
+{
+	return unlikely(!READ_ONCE(chan->clock.skip));
+}
+
 /* Ring a channel's doorbell. Task or softirq, under rcu_read_lock(). */
 static inline void async_tx_channel_issue(struct async_tx_channel *chan)
 {
 	/* Whoever submits after the store sets it again after submitting. */
 	smp_store_mb(chan->unissued, false);
+	if (unlikely(READ_ONCE(chan->clock.await)))
+		async_tx_clock_rung(chan);
 	dma_async_issue_pending(chan->chan);
 }
 
@@ -442,6 +526,7 @@ void async_tx_cpu_run(struct async_tx_request *req);
 void async_tx_cpu_queue(struct async_tx_request *req);
 void async_tx_cpu_defer(struct async_tx_request *req);
 bool async_tx_cpu_drain(void);
+u64 async_tx_cpu_backlog(void);
 void async_tx_cpu_copy(struct page *dst, unsigned int dst_off, struct page *src,
 		       unsigned int src_off, size_t len);
 void async_tx_cpu_fill(struct page *dst, unsigned int off, int value, size_t len);
@@ -558,10 +643,10 @@ static inline void async_tx_account(struct async_tx_channel *chan,
 }
 
 /* The time at which a request is handed to a channel, if it is to be timed. */
-static inline u64 async_tx_clock(struct async_tx_channel *chan)
+static inline u64 async_tx_stamp(struct async_tx_channel *chan, bool sample)
 {
 	if (likely(raw_cpu_inc_return(chan->stats->started) &
-		   (ASYNC_TX_SAMPLE - 1)))
+		   (ASYNC_TX_SAMPLE - 1) && !sample))
 		return 0;
 	return ktime_get_ns();
 }

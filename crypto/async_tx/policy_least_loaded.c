@@ -26,7 +26,7 @@ least_loaded_select(const struct async_tx_candidates *cand, size_t len,
 
 	for (unsigned int n = min(cand->nr, LOOK_AT); n; n--) {
 		struct async_tx_channel *chan = cand->chan[i];
-		unsigned int load = atomic_read(&chan->inflight);
+		unsigned int load = async_tx_inflight(chan);
 
 		if (load < least && chan != avoid) {
 			least = load;

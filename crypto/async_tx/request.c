@@ -522,6 +522,7 @@ async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
 {
 	struct async_tx_channel *chan = NULL;
 	struct async_tx_request *req;
+	u32 work = async_tx_work(len, nr);
 	int pending = parent_pending(submit);
 	unsigned int epoch = 0;
 
@@ -546,12 +547,15 @@ async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
 		goto on_cpu;
 	}
 	request_init(req, op, submit, len);
+	req->work = work;
 	req->chan = chan;
 	req->epoch = epoch;
 	return req;
 
 on_cpu:
-	start->time = async_tx_to_time(op) ? ktime_get_ns() : 0;
+	start->work = work;
+	start->time = async_tx_to_time(op) || async_tx_clock_alone(&async_tx_cpu) ?
+		      ktime_get_ns() : 0;
 	return NULL;
 }
 
@@ -568,9 +572,12 @@ struct dma_async_tx_descriptor *
 async_tx_end(enum async_tx_opcode op, struct async_submit_ctl *submit,
 	     size_t len, const struct async_tx_start *start)
 {
-	if (start->time)
-		async_tx_stats_time(&async_tx_cpu, op,
-				    ktime_get_ns() - start->time);
+	if (start->time) {
+		u64 ns = ktime_get_ns() - start->time;
+
+		async_tx_stats_time(&async_tx_cpu, op, ns);
+		async_tx_clock_run(&async_tx_cpu, op, start->work, ns);
+	}
 	return async_tx_end_here(op, submit, len);
 }
 

@@ -134,7 +134,7 @@ bool async_tx_channel_unregister(struct async_tx_channel *chan, bool force)
 	mutex_unlock(&async_tx_registry_lock);
 	synchronize_rcu();
 
-	if (!atomic_read(&chan->inflight))
+	if (!atomic64_read(&chan->load))
 		return true;
 	if (!force) {
 		async_tx_channel_register(chan);
@@ -144,8 +144,8 @@ bool async_tx_channel_unregister(struct async_tx_channel *chan, bool force)
 	}
 	async_tx_channel_issue(chan);
 	WRITE_ONCE(chan->removing, true);
-	smp_mb(); /* with atomic_dec_and_test() of ->inflight */
-	wait_var_event(&chan->inflight, !atomic_read(&chan->inflight));
+	smp_mb(); /* with atomic64_sub_and_test() of ->load */
+	wait_var_event(&chan->load, !atomic64_read(&chan->load));
 	synchronize_rcu(); /* whoever woke us has let go of @chan */
 	return true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What each channel did, for the administrator: debugfs async_tx/channels.
+ * What each channel did, for the administrator: debugfs async_tx/channels, and
+ * how that agrees with what was expected of it: async_tx/estimates.
  *
  * Requests and bytes are counted exactly, per CPU. Latency is that of one
  * request in ASYNC_TX_SAMPLE, from the hand-over to the channel to its end, in a
@@ -140,9 +141,50 @@ static int channels_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(channels);
 
+static void show_estimates(struct seq_file *s, struct async_tx_channel *chan)
+{
+	for (unsigned int op = 0; op < ASYNC_TX_NR_OPS; op++) {
+		struct async_tx_estimate *e = &chan->estimate[op];
+
+		for (unsigned int i = 0; i < ASYNC_TX_KNOTS; i++) {
+			struct async_tx_samples c = e->samples[i];
+
+			if (!c.count)
+				continue;
+			seq_printf(s, "%s %s %lu %llu %llu %llu %u %u\n",
+				   chan->name, async_tx_ops[op].name,
+				   BIT(ASYNC_TX_FIRST_KNOT + i), c.count,
+				   div64_u64(c.expected, c.count),
+				   div64_u64(c.actual, c.count),
+				   e->knot[i] >> ASYNC_TX_FRACTION,
+				   chan->lag.ns >> ASYNC_TX_FRACTION);
+		}
+	}
+}
+
+static int estimates_show(struct seq_file *s, void *unused)
+{
+	struct async_tx_channel *chan;
+
+	seq_puts(s, "channel op read samples expected_ns actual_ns service_ns lag_ns\n");
+	show_estimates(s, &async_tx_cpu);
+	show_estimates(s, &async_tx_cpu_worker);
+	mutex_lock(&async_tx_registry_lock);
+	list_for_each_entry(chan, &async_tx_channels, node)
+		show_estimates(s, chan);
+	mutex_unlock(&async_tx_registry_lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(estimates);
+
+/* What was learned stays. */
 static void reset_channel(struct async_tx_channel *chan)
 {
 	int cpu;
+
+	for (unsigned int op = 0; op < ASYNC_TX_NR_OPS; op++)
+		memset(chan->estimate[op].samples, 0,
+		       sizeof(chan->estimate[op].samples));
 
 	for_each_possible_cpu(cpu)
 		memset(per_cpu_ptr(chan->stats, cpu), 0, sizeof(*chan->stats));
@@ -177,6 +219,7 @@ void __init async_tx_debugfs_init(void)
 {
 	root = debugfs_create_dir("async_tx", NULL);
 	debugfs_create_file("channels", 0444, root, NULL, &channels_fops);
+	debugfs_create_file("estimates", 0444, root, NULL, &estimates_fops);
 	debugfs_create_file("reset", 0200, root, NULL, &reset_fops);
 }
 

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Timing what channels do, for the estimates.
+ *
+ * A request adds its estimate to the load of its channel when it starts, and
+ * takes the same off at its end. So the load is how long the channel is going to be
+ * busy, and looking at it costs no clock.
+ *
+ * What a request really takes is to be seen in two cases. On an idle channel it
+ * is the time from the doorbell to the end. On a busy one it is the time from the
+ * end of the one before. Engines that tell of several ends in one go make that
+ * nothing for all but the first, so ends are taken together until they have taken
+ * half as long as expected, or are many.
+ *
+ * Clocks are slow, so few requests are timed: all as long as the estimates are bad,
+ * one in ASYNC_TX_SAMPLE_ENDS then.
+ *
+ * There is no lock: a channel's driver tells of ends one after another. Where it
+ * does not, a sample is wrong, and the estimates bear that.
+ */
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+#define ASYNC_TX_SAMPLE_ENDS	32
+#define MOST_ENDS		16	/* that are taken together */
+
+int async_tx_estimates_alloc(struct async_tx_channel *chan)
+{
+	chan->estimate = kvcalloc(ASYNC_TX_NR_OPS, sizeof(*chan->estimate),
+				  GFP_KERNEL);
+	return chan->estimate ? 0 : -ENOMEM;
+}
+
+void async_tx_estimates_free(struct async_tx_channel *chan)
+{
+	kvfree(chan->estimate);
+}
+
+/**
+ * async_tx_estimates_seed - begin with a guess for all operations
+ * @chan: not registered yet
+ * @setup_ns: what an operation takes whatever its length
+ * @bandwidth: bytes in a microsecond, not 0
+ */
+void async_tx_estimates_seed(struct async_tx_channel *chan, u32 setup_ns,
+			     u32 bandwidth)
+{
+	for (unsigned int op = 0; op < ASYNC_TX_NR_OPS; op++)
+		async_tx_estimate_seed(&chan->estimate[op], setup_ns, bandwidth);
+}
+
+static void set_skip(struct async_tx_channel *chan, bool settled)
+{
+	WRITE_ONCE(chan->clock.skip, settled ? ASYNC_TX_SAMPLE_ENDS : 0);
+}
+
+/**
+ * async_tx_clock_run - the CPU has carried out an operation that was timed
+ * @chan: inline or worker
+ * @op: what it was
+ * @work: bytes that it read
+ * @ns: what it took, clock and all
+ *
+ * Context: any.
+ */
+void async_tx_clock_run(struct async_tx_channel *chan, enum async_tx_opcode op,
+			u32 work, u64 ns)
+{
+	struct async_tx_lag none = {};
+
+	set_skip(chan, async_tx_estimate_learn(&chan->estimate[op], &none,
+					       async_tx_place(work),
+					       ns));
+}
+
+/* The doorbell is rung for a request that is timed. */
+void async_tx_clock_rung(struct async_tx_channel *chan)
+{
+	WRITE_ONCE(chan->clock.await, false);
+	WRITE_ONCE(chan->clock.rung, ktime_get_ns());
+}
+
+/* A request that is timed has been submitted: that took from @started to now. */
+void async_tx_clock_submitted(struct async_tx_channel *chan, u64 started)
+{
+	WRITE_ONCE(chan->clock.submit, ktime_get_ns() - started);
+}
+
+/* What a caller does between submitting a request and the doorbell is its own. */
+static void end_alone(struct async_tx_channel *chan, struct async_tx_request *req,
+		      u64 now)
+{
+	u32 submit = READ_ONCE(chan->clock.submit);
+	u64 start = max(req->started + submit, READ_ONCE(chan->clock.rung));
+
+	set_skip(chan, async_tx_estimate_learn_idle(&chan->estimate[req->op],
+						    &chan->lag,
+						    async_tx_place(req->work),
+						    now - start + submit));
+}
+
+/* Returns false if more ends have to be seen. */
+static bool end_behind(struct async_tx_channel *chan, struct async_tx_request *req,
+		       u64 now, bool idle)
+{
+	struct async_tx_clock *clock = &chan->clock;
+	u64 ns = now - clock->mark;
+
+	clock->expected += req->expected;
+	if (!idle && ++clock->ends < MOST_ENDS && ns < clock->expected / 2)
+		return false;
+	/* Its share of the time, as expected of it. */
+	if (clock->expected > req->expected)
+		ns = mul_u64_u64_div_u64(ns, req->expected, clock->expected);
+	set_skip(chan, async_tx_estimate_learn(&chan->estimate[req->op], &chan->lag,
+					       async_tx_place(req->work), ns));
+	return true;
+}
+
+/* async_tx_clock_end(), where there may be something to be seen. */
+void __async_tx_clock_end(struct async_tx_channel *chan,
+			  struct async_tx_request *req)
+{
+	struct async_tx_clock *clock = &chan->clock;
+	bool idle = async_tx_inflight(chan) <= 1;
+	bool follows = !idle && !READ_ONCE(chan->unissued);
+	u64 now;
+
+	if (!req->alone && !clock->mark && !follows)
+		return;
+	now = ktime_get_ns();
+	if (req->alone)
+		end_alone(chan, req, now);
+	else if (clock->mark && !end_behind(chan, req, now, idle))
+		return;
+
+	/* If nothing waits for the doorbell, the next end follows this one. */
+	clock->expected = 0;
+	clock->ends = 0;
+	WRITE_ONCE(clock->mark, clock->skip || !follows ? 0 : now);
+}
