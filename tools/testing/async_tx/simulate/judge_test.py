@@ -41,6 +41,9 @@ class SimulateTest(unittest.TestCase):
     def test_as_good_as_the_best_passes(self):
         self.assertEqual(verdict().missed, [])
 
+    def test_it_is_compared_with_the_others_not_with_itself(self):
+        self.assertEqual(verdict(makespan=90).ratios["makespan"], 0.9)
+
     def test_limits_themselves_pass(self):
         self.assertEqual(verdict(makespan=105, p99=55, bound=84).missed, [])
 
@@ -74,11 +77,11 @@ class SimulateTest(unittest.TestCase):
         self.assertEqual((run.makespan, run.p99, run.cpu), (110, 100, 0.5))
 
     def test_results_cut_short_are_refused(self):
-        with self.assertRaises(ValueError):
+        with self.assertRaisesRegex(ValueError, "24 bytes of results, not 32"):
             runs_of(HEAD.pack(0, 0, 0), ["cpu"], [1], [1])
 
     def test_refused_operations_are_noticed(self):
-        with self.assertRaises(ValueError):
+        with self.assertRaisesRegex(ValueError, "1 operations were refused"):
             runs_of(HEAD.pack(1, 0, 0) + bytes(8), ["cpu"], [1], [1])
 
     def test_names_are_unique_and_operations_the_same_every_time(self):
