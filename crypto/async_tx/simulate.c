@@ -43,12 +43,14 @@
  * @nr_engines: how many &struct sim_engine follow, then
  * @nr_changes: how many &struct sim_change, by time, then
  * @nr_ops: how many &struct sim_op, by time
+ * @unused: has what follows aligned
  * @cpu: what a copy by the CPU takes
  */
 struct sim_job {
 	u32 nr_engines;
 	u32 nr_changes;
 	u32 nr_ops;
+	u32 unused;
 	struct async_tx_sim_speed cpu;
 };
 
@@ -264,7 +266,7 @@ static int run_ops(struct sim_run *r)
 	async_tx_sim_cpu_begin(&job.head->cpu);
 	wake_up_process(task);
 	wait_for_completion(&run.ended);
-	async_tx_sim_cpu_end(&r->cpu_bytes, &r->cpu_ns);
+	async_tx_sim_cpu_count(&r->cpu_bytes, &r->cpu_ns);
 	hrtimer_cancel(&run.timer);
 	return 0;
 }
@@ -399,8 +401,8 @@ static int __init sim_init(void)
 	const gfp_t gfp = GFP_KERNEL | __GFP_COMP;
 	struct dentry *dir;
 
-	if (async_tx_sim_clock_init())
-		return 0;	/* time is not simulated */
+	if (!async_tx_sim_is_on())
+		return 0;
 
 	job.data = vmalloc(SIM_MAX_JOB);
 	run.src = alloc_pages(gfp, SIM_ORDER);

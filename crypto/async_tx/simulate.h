@@ -17,9 +17,9 @@ struct async_tx_sim_speed {
 	u32 bandwidth;
 };
 
-int async_tx_sim_clock_init(void);
+bool async_tx_sim_is_on(void);
 void async_tx_sim_cpu_begin(const struct async_tx_sim_speed *speed);
-void async_tx_sim_cpu_end(u64 *bytes, u64 *ns);
+void async_tx_sim_cpu_count(u64 *bytes, u64 *ns);
 
 /* Has a copy of the CPU been simulated? Else it is to be done. */
 #ifdef CONFIG_ASYNC_TX_SIMULATE

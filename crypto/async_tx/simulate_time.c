@@ -37,23 +37,14 @@ static struct clocksource sim_clock = {
 	.flags = CLOCK_SOURCE_IS_CONTINUOUS,
 };
 
-/**
- * async_tx_sim_clock_init - have a clock that is exact
- *
- * Return: 0, or -ENODEV if time is not simulated.
- */
-int __init async_tx_sim_clock_init(void)
-{
-	if (time_travel_mode != TT_MODE_INFCPU)
-		return -ENODEV;
-	tick_get_device(0)->evtdev->min_delta_ns = 1;
-	return clocksource_register_hz(&sim_clock, NSEC_PER_SEC);
-}
-
 /* --- the CPU --- */
 
+/* Until a job says otherwise, so that whoever measures the CPU finds it. */
+#define SIM_CPU_NS		50
+#define SIM_CPU_BANDWIDTH	10000
+
 static struct {
-	struct async_tx_sim_speed speed;	/* bandwidth 0: not simulated */
+	struct async_tx_sim_speed speed;	/* bandwidth 0: time is not simulated */
 	u64 bytes, ns;
 	u64 owed;	/* by interrupts, to the task that they come upon */
 } cpu;
@@ -65,7 +56,7 @@ static struct {
  * Context: any. In an interrupt time can not be made to pass; the next copy of a
  * task takes longer by so much.
  *
- * Return: false when the copy is not simulated.
+ * Return: false when time is not simulated, and the copy is to be done.
  */
 bool async_tx_sim_cpu_copy(size_t len)
 {
@@ -88,8 +79,8 @@ bool async_tx_sim_cpu_copy(size_t len)
 }
 
 /**
- * async_tx_sim_cpu_begin - simulate the CPU's copies from now on
- * @speed: what they take
+ * async_tx_sim_cpu_begin - count the CPU's copies anew
+ * @speed: what they take from now on
  */
 void async_tx_sim_cpu_begin(const struct async_tx_sim_speed *speed)
 {
@@ -100,13 +91,31 @@ void async_tx_sim_cpu_begin(const struct async_tx_sim_speed *speed)
 }
 
 /**
- * async_tx_sim_cpu_end - have them done again
- * @bytes: what was copied
+ * async_tx_sim_cpu_count - what the CPU has copied since
+ * @bytes: so many
  * @ns: time that it took
  */
-void async_tx_sim_cpu_end(u64 *bytes, u64 *ns)
+void async_tx_sim_cpu_count(u64 *bytes, u64 *ns)
 {
-	cpu.speed.bandwidth = 0;
 	*bytes = cpu.bytes;
 	*ns = cpu.ns;
 }
+
+/**
+ * async_tx_sim_is_on - whether time is simulated
+ */
+bool async_tx_sim_is_on(void)
+{
+	return cpu.speed.bandwidth;
+}
+
+static int __init sim_time_init(void)
+{
+	if (time_travel_mode != TT_MODE_INFCPU)
+		return 0;
+	cpu.speed.setup_ns = SIM_CPU_NS;
+	cpu.speed.bandwidth = SIM_CPU_BANDWIDTH;
+	tick_get_device(0)->evtdev->min_delta_ns = 1;
+	return clocksource_register_hz(&sim_clock, NSEC_PER_SEC);
+}
+core_initcall(sim_time_init);

@@ -84,7 +84,7 @@ class Cell:
         changes = b"".join(
             struct.pack("=QIIII", self.at[change.op], 0, change.engine is None,
                         *speed_of(change.engine or self.engines[0])) for change in self.changes)
-        return (struct.pack("=IIIII", len(self.engines), len(self.changes), self.nr_ops, *CPU) +
+        return (struct.pack("=IIIIII", len(self.engines), len(self.changes), self.nr_ops, 0, *CPU) +
                 b"".join(struct.pack("=IIII", engine.channels, RING, *speed_of(engine))
                          for engine in self.engines) + changes +
                 b"".join(struct.pack("=QQ", *op) for op in zip(self.at, self.length)))

@@ -118,7 +118,7 @@ class SimulateTest(unittest.TestCase):
         (first, end, slow), (_, last, fast) = twins(cell)
         self.assertEqual((first, end, last), (4000, 6000, 9000))
         self.assertEqual((slow.engines[0], fast.engines), (cell.changes[0].engine, cell.engines))
-        head = struct.calcsize("=IIIII") + 2 * struct.calcsize("=IIII")
+        head = struct.calcsize("=IIIIII") + 2 * struct.calcsize("=IIII")
         self.assertEqual(slow.job()[head:], cell.job()[head + 2 * struct.calcsize("=QIIII"):])
 
 
