@@ -101,9 +101,7 @@ void async_tx_sim_cpu_count(u64 *bytes, u64 *ns)
 	*ns = cpu.ns;
 }
 
-/**
- * async_tx_sim_is_on - whether time is simulated
- */
+/* Is time simulated? */
 bool async_tx_sim_is_on(void)
 {
 	return cpu.speed.bandwidth;
