@@ -6,7 +6,7 @@
 
 #include "internal.h"
 
-enum { SRC, DST, NR_OPERANDS };
+enum { SRC, DST };
 
 struct dma_async_tx_descriptor *
 async_tx_memcpy_prep(struct async_tx_request *req, struct dma_chan *chan,
@@ -25,6 +25,26 @@ void async_tx_memcpy_run(struct async_tx_request *req)
 	unsigned int *off = async_tx_offs(req);
 
 	async_tx_cpu_copy(page[DST], off[DST], page[SRC], off[SRC], req->len);
+}
+
+static __always_inline void
+set_operands(struct async_tx_request *req, struct page *dest,
+	     unsigned int dest_offset, struct page *src, unsigned int src_offset)
+{
+	req->nr_src = 1;
+	req->align = src_offset | dest_offset | req->len;
+	req->cpu_only = async_tx_overlap(src, src_offset, dest, dest_offset,
+					 req->len);
+	async_tx_set_operand(req, SRC, src, src_offset);
+	async_tx_set_operand(req, DST, dest, dest_offset);
+}
+
+/* For a request of %ASYNC_TX_MEMCPY_OPERANDS slots, from async_tx_begin(). */
+void async_tx_memcpy_set(struct async_tx_request *req, struct page *dest,
+			 unsigned int dest_offset, struct page *src,
+			 unsigned int src_offset)
+{
+	set_operands(req, dest, dest_offset, src, src_offset);
 }
 
 /**
@@ -49,7 +69,6 @@ async_memcpy(struct page *dest, struct page *src, unsigned int dest_offset,
 	const enum async_tx_opcode op = ASYNC_TX_OP_MEMCPY;
 	struct async_tx_request *req;
 	struct async_tx_start start;
-	bool overlap;
 
 	if (!async_tx_operand_ok(dest, dest_offset, len) ||
 	    !async_tx_operand_ok(src, src_offset, len))
@@ -60,8 +79,7 @@ async_memcpy(struct page *dest, struct page *src, unsigned int dest_offset,
 		return async_tx_end_here(op, submit, len);
 	}
 
-	overlap = async_tx_overlap(src, src_offset, dest, dest_offset, len);
-	req = async_tx_begin(op, submit, len, NR_OPERANDS, &start);
+	req = async_tx_begin(op, submit, len, ASYNC_TX_MEMCPY_OPERANDS, &start);
 	if (!req) {
 		async_tx_cpu_copy(dest, dest_offset, src, src_offset, len);
 		return async_tx_end(op, submit, len, &start);
@@ -69,11 +87,7 @@ async_memcpy(struct page *dest, struct page *src, unsigned int dest_offset,
 	if (IS_ERR(req))
 		return ERR_CAST(req);
 
-	req->nr_src = 1;
-	req->align = src_offset | dest_offset | len;
-	req->cpu_only = overlap;
-	async_tx_set_operand(req, SRC, src, src_offset);
-	async_tx_set_operand(req, DST, dest, dest_offset);
+	set_operands(req, dest, dest_offset, src, src_offset);
 	return async_tx_submit_request(req, submit);
 }
 EXPORT_SYMBOL_GPL(async_memcpy);

@@ -480,13 +480,16 @@ static bool harms(struct async_tx_request *req, struct async_tx_request *parent,
 
 /*
  * May @req be queued behind @parent? Not if it copies its destination (the
- * parent has not written that yet), or if the parent has further steps to come.
+ * parent has not written that yet), if it is one of a list, which had better not
+ * be all on one channel, or if the parent has further steps to come.
  */
 static bool may_follow(struct async_tx_request *parent,
 		       struct async_tx_request *req)
 {
+	if (req->cpu_only || req->in_place || req->flags & ASYNC_TX_SPREAD)
+		return false;
 	/* With start_chain(): the parent's channel is set before. */
-	if (req->cpu_only || req->in_place || !smp_load_acquire(&parent->bound))
+	if (!smp_load_acquire(&parent->bound))
 		return false;
 	return !READ_ONCE(parent->attempts) && !async_tx_request_is_done(parent);
 }

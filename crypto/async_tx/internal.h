@@ -5,6 +5,7 @@
  *   operations  async_*.c, ops.c        operands; how the CPU does it, how an
  *                                       engine is asked to
  *   requests    request.c               the life of a request
+ *               parts.c                 several requests that end as one
  *   selection   select.c, policy_*.c    which channel
  *   channels    engine.c, cpu.c         running it there
  *   estimates   estimate.c, clock.c     how long it takes there
@@ -120,6 +121,9 @@ struct async_tx_page_set {
 	unsigned long a, b;
 };
 
+/* Of our own, beside enum async_tx_flags. */
+#define ASYNC_TX_SPREAD		BIT(16)	/* of a list: not to its parent's channel */
+
 /* &async_tx_request.children is a pointer to the latest, or'ed with these. */
 #define ASYNC_TX_WAITED_FOR	BIT(0)	/* somebody sleeps until it has ended */
 #define ASYNC_TX_DONE		BIT(1)	/* it has, callback included */
@@ -138,13 +142,15 @@ struct async_tx_page_set {
  * @queued: on the CPU channel's queue
  * @unclaimed: ended, not acknowledged yet
  * @reads: what those in flight before it on its channel read, see engine.c
+ * @parts: of a whole, which is on no channel itself: what has not ended yet, see
+ *	parts.c
  * @ended: when that was (jiffies)
  * @started: when it was handed to the channel (ns), 0 if this one is not timed
  * @work: bytes that it reads
  * @expected: time that it is expected to take on @chan (ns), part of its load
  * @len: bytes of each operand
  * @align: all offsets of the engine's view and @len, or'ed
- * @flags: as submitted
+ * @flags: as submitted, and %ASYNC_TX_SPREAD
  * @nr: page slots
  * @first: first slot of the engine's view: sources, then destinations
  * @nr_src: sources in that view
@@ -185,6 +191,7 @@ struct async_tx_request {
 	};
 	union {
 		struct async_tx_page_set reads;
+		atomic_t parts;
 		unsigned long ended;
 	};
 	u64 started;
@@ -275,6 +282,11 @@ bool async_tx_blocks_ok(struct page **blocks, const unsigned int *offs,
 void async_tx_set_blocks(struct async_tx_request *req, struct page **blocks,
 			 const unsigned int *offs, int disks);
 
+#define ASYNC_TX_MEMCPY_OPERANDS	2
+void async_tx_memcpy_set(struct async_tx_request *req, struct page *dest,
+			 unsigned int dest_offset, struct page *src,
+			 unsigned int src_offset);
+
 /* --- requests: request.c --- */
 
 /**
@@ -318,6 +330,10 @@ async_tx_submit_chained(struct async_tx_request *req,
 
 struct async_tx_request *
 async_tx_request_alloc(unsigned int nr);
+void async_tx_request_init(struct async_tx_request *req, enum async_tx_opcode op,
+			   struct async_submit_ctl *submit, size_t len);
+int async_tx_parent_pending(struct async_submit_ctl *submit);
+void async_tx_parent_poll(struct async_submit_ctl *submit);
 
 void async_tx_request_done(struct async_tx_request *req);
 void async_tx_request_failed(struct async_tx_request *req);
@@ -325,6 +341,9 @@ void async_tx_request_again(struct async_tx_request *req,
 			    struct async_tx_request *parent);
 void async_tx_request_put(struct async_tx_request *req);
 void async_tx_request_ready(struct async_tx_request *req);
+
+/* parts.c */
+void async_tx_part_done(void *whole);
 
 bool __async_tx_in_folio(struct page *page, size_t off, size_t len);
 

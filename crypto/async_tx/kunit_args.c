@@ -300,10 +300,109 @@ static void an_odd_call_is_refused(struct kunit *test)
 	}
 }
 
+/* Lists that are wrong. */
+enum odd_list {
+	NO_FOLIOS, NO_DESTINATIONS, NO_SOURCES, A_DESTINATION_MISSING,
+	A_SOURCE_MISSING, ANOTHER_SIZE, NO_BYTES, TOO_MANY_FOR_THE_SOURCE,
+	TOO_MANY_FOR_THE_DESTINATION, AS_MANY_AS_CAN_BE, NO_DESTINATION_LIST,
+	NO_SOURCE_LIST, AN_ENTRY_WITHOUT_PAGE,
+	ODD_LISTS
+};
+
+static struct dma_async_tx_descriptor *
+list_folios_oddly(enum odd_list odd, struct page **page,
+		  struct async_submit_ctl *submit)
+{
+	struct folio *dst[] = { page_folio(page[0]), page_folio(page[1]) };
+	struct folio *src[] = { page_folio(page[2]), page_folio(page[3]) };
+
+	switch (odd) {
+	case NO_FOLIOS:
+		return async_memcpy_folios(dst, src, 0, submit);
+	case NO_DESTINATIONS:
+		return async_memcpy_folios(NULL, src, 2, submit);
+	case NO_SOURCES:
+		return async_memcpy_folios(dst, NULL, 2, submit);
+	case A_DESTINATION_MISSING:
+		dst[1] = NULL;
+		break;
+	case A_SOURCE_MISSING:
+		src[1] = NULL;
+		break;
+	default:
+		src[1] = page_folio(page[4]);
+	}
+	return async_memcpy_folios(dst, src, 2, submit);
+}
+
+static struct dma_async_tx_descriptor *
+list_oddly(enum odd_list odd, struct page **page,
+	   struct async_submit_ctl *submit)
+{
+	struct scatterlist dst[2], src[2];
+	unsigned int i;
+
+	if (odd <= ANOTHER_SIZE)
+		return list_folios_oddly(odd, page, submit);
+
+	sg_init_table(dst, 2);
+	sg_init_table(src, 2);
+	for (i = 0; i < 2; i++) {
+		sg_set_page(&dst[i], page[i], 1000, 0);
+		sg_set_page(&src[i], page[2 + i], 1000, 0);
+	}
+	switch (odd) {
+	case NO_BYTES:
+		return async_memcpy_sg(dst, src, 0, submit);
+	case TOO_MANY_FOR_THE_SOURCE:
+		src[1].length--;
+		break;
+	case TOO_MANY_FOR_THE_DESTINATION:
+		dst[0].length = 0;
+		break;
+	case AS_MANY_AS_CAN_BE:
+		return async_memcpy_sg(dst, src, SIZE_MAX, submit);
+	case NO_DESTINATION_LIST:
+		return async_memcpy_sg(NULL, src, 2000, submit);
+	case NO_SOURCE_LIST:
+		return async_memcpy_sg(dst, NULL, 2000, submit);
+	default:
+		sg_assign_page(&dst[1], NULL);
+	}
+	return async_memcpy_sg(dst, src, 2000, submit);
+}
+
+static void submit_odd_lists(struct kunit *test,
+			     struct dma_async_tx_descriptor *after)
+{
+	struct async_submit_ctl submit;
+	struct page *page[5];
+	int called = 0;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		page[i] = kt_block(test, i)->page;
+	page[4] = kt_block(test, KT_BIG_BLOCKS)->page;
+	for (i = 0; i < ODD_LISTS; i++) {
+		init_async_submit(&submit, 0, after, must_not_be_called, &called,
+				  NULL);
+		KUNIT_EXPECT_PTR_EQ_MSG(test, list_oddly(i, page, &submit),
+					ERR_PTR(-EINVAL), "list %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, called, 0, "list %u", i);
+		KUNIT_EXPECT_PTR_EQ(test, submit.depend_tx, after);
+	}
+}
+
+static void an_odd_list_is_refused(struct kunit *test)
+{
+	make_mistakes(test, submit_odd_lists);
+}
+
 /* Every operation, the trigger included, refuses @parent. */
 static void expect_refused_parent(struct kunit *test,
 				  struct dma_async_tx_descriptor *parent)
 {
+	struct folio *folio = page_folio(kt_block(test, 0)->page);
 	struct async_submit_ctl submit;
 	int called = 0;
 	unsigned int i;
@@ -316,6 +415,8 @@ static void expect_refused_parent(struct kunit *test,
 	init_async_submit(&submit, 0, parent, must_not_be_called, &called,
 			  NULL);
 	KUNIT_EXPECT_PTR_EQ(test, async_trigger_callback(&submit),
+			    ERR_PTR(-EINVAL));
+	KUNIT_EXPECT_PTR_EQ(test, async_memcpy_folios(&folio, &folio, 1, &submit),
 			    ERR_PTR(-EINVAL));
 	KUNIT_EXPECT_EQ(test, called, 0);
 }
@@ -439,6 +540,7 @@ static struct kunit_case async_tx_args_cases[] = {
 			 right_request_gen_params),
 	KUNIT_CASE_PARAM(a_wrong_number_is_refused, miscounted_gen_params),
 	KUNIT_CASE(an_odd_call_is_refused),
+	KUNIT_CASE(an_odd_list_is_refused),
 	KUNIT_CASE(an_error_is_refused_as_parent),
 	KUNIT_CASE(a_drivers_own_descriptor_is_refused_as_parent),
 	KUNIT_CASE(an_acked_handle_is_refused_as_parent),

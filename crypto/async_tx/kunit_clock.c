@@ -292,6 +292,52 @@ static void a_child_without_memory_awaits_a_report_from(struct kunit *test)
 	KUNIT_EXPECT_GT(test, clock->done, 0);
 }
 
+/* Neither is there anything to put a list behind it with. */
+static void a_list_without_memory_awaits_a_report_from(struct kunit *test)
+{
+	struct clock_engine *clock = clock_engine(test);
+	struct kt *kt = test->priv;
+	struct kt_call *calls = kt_calls(test, &kt->log, 20);
+	struct dma_async_tx_descriptor *tx;
+	unsigned int i;
+
+	for (i = 0; i < 20; i += 2) {
+		tx = kt_link(test, MODEL_MEMCPY, 40, i + 1, NULL, &calls[i]);
+		if (i % 4)
+			async_tx_issue_pending(tx);
+		/* For the whole, for its first parts, not for all of them. */
+		kt_memory_for(test, i);
+		calls[i + 1].after = &calls[i];
+		tx = kt_list(test, 20, 40, 20, tx, &calls[i + 1]);
+		async_tx_quiesce(&tx);
+		kt_memory_again(test);
+	}
+	kt_log_close(test, &kt->log);
+	kt_called_once(test, calls, 20);
+	KUNIT_EXPECT_TRUE(test, kt_blocks_agree(test));
+	KUNIT_EXPECT_GT(test, clock->done, 0);
+}
+
+/* An engine that is full is started, before the CPU does what it does not take. */
+static void a_list_longer_than_the_ring_is_reported_from(struct kunit *test)
+{
+	struct clock_engine *clock = clock_engine(test);
+	struct kt *kt = test->priv;
+	struct kt_call *call = kt_calls(test, &kt->log, 1);
+	struct dma_async_tx_descriptor *tx;
+
+	BUILD_BUG_ON(KT_LIST < 3 * DESCS);
+	tx = kt_list(test, 20, 20 + KT_LIST, KT_LIST, NULL, call);
+	if (clock->context->doorbell)
+		KUNIT_EXPECT_GT(test, clock->done, KT_LIST - DESCS);
+	async_tx_issue_pending(tx);
+	kt_log_close(test, &kt->log);
+	async_tx_ack(tx);
+	kt_called_once(test, call, 1);
+	KUNIT_EXPECT_GE(test, clock->done, DESCS);
+	KUNIT_EXPECT_TRUE(test, kt_blocks_agree(test));
+}
+
 #define CLOCK_CASE(name) KUNIT_CASE_PARAM(name, context_gen_params)
 
 static struct kunit_case async_tx_contexts_cases[] = {
@@ -299,6 +345,8 @@ static struct kunit_case async_tx_contexts_cases[] = {
 	CLOCK_CASE(a_chain_with_the_cpu_may_be_reported_from),
 	CLOCK_CASE(quiesce_waits_for_a_report_from),
 	CLOCK_CASE(a_child_without_memory_awaits_a_report_from),
+	CLOCK_CASE(a_list_without_memory_awaits_a_report_from),
+	CLOCK_CASE(a_list_longer_than_the_ring_is_reported_from),
 	{}
 };
 

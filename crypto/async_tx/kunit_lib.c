@@ -206,6 +206,48 @@ int kt_init(struct kunit *test)
 	return 0;
 }
 
+/* All the requests that there is memory for. */
+static struct {
+	struct async_tx_request *req[64];
+	unsigned int nr;
+} kt_stock;
+
+static struct async_tx_request *kt_take_from_stock(unsigned int nr)
+{
+	struct async_tx_request *req;
+
+	if (!kt_stock.nr)
+		return NULL;
+	req = kt_stock.req[--kt_stock.nr];
+	req->nr = nr;
+	return req;
+}
+
+/* From now on there is memory for @nr requests, of up to four slots each. */
+void kt_memory_for(struct kunit *test, unsigned int nr)
+{
+	KUNIT_ASSERT_LE(test, nr, ARRAY_SIZE(kt_stock.req));
+	for (kt_stock.nr = 0; kt_stock.nr < nr; kt_stock.nr++) {
+		struct async_tx_request *req = async_tx_request_alloc(4);
+
+		KUNIT_ASSERT_NOT_NULL(test, req);
+		kt_stock.req[kt_stock.nr] = req;
+	}
+	kunit_activate_static_stub(test, async_tx_request_alloc,
+				   kt_take_from_stock);
+}
+
+void kt_memory_again(struct kunit *test)
+{
+	kunit_deactivate_static_stub(test, async_tx_request_alloc);
+	while (kt_stock.nr) {
+		struct async_tx_request *req = kt_stock.req[--kt_stock.nr];
+
+		refcount_set(&req->refs, 1);
+		async_tx_request_put(req);
+	}
+}
+
 void kt_exit(struct kunit *test)
 {
 	struct kt *kt = test->priv;
@@ -374,6 +416,36 @@ kt_link(struct kunit *test, enum model_op op, unsigned int to,
 	r->block[0] = kt_block(test, to);
 	r->block[1] = kt_block(test, from);
 	return kt_submit(test, ASYNC_TX_FENCE, after, call);
+}
+
+/*
+ * A list of @nr copies of whole blocks, from @from on to @to on, behind @after and
+ * with the callback @call, either of them NULL or not.
+ */
+struct dma_async_tx_descriptor *
+kt_list(struct kunit *test, unsigned int to, unsigned int from, unsigned int nr,
+	struct dma_async_tx_descriptor *after, struct kt_call *call)
+{
+	struct folio *dst[KT_LIST], *src[KT_LIST];
+	struct dma_async_tx_descriptor *tx;
+	struct async_submit_ctl submit;
+	unsigned int i;
+
+	KUNIT_ASSERT_LE(test, nr, KT_LIST);
+	for (i = 0; i < nr; i++) {
+		struct model_block *d = kt_block(test, to + i);
+		struct model_block *s = kt_block(test, from + i);
+
+		dst[i] = page_folio(d->page);
+		src[i] = page_folio(s->page);
+		memcpy(d->should, s->should, d->size);
+	}
+	if (call)
+		atomic_inc(&call->log->due);
+	init_async_submit(&submit, 0, after, call ? kt_called : NULL, call, NULL);
+	tx = async_memcpy_folios(dst, src, nr, &submit);
+	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(tx), "list: %pe", tx);
+	return tx;
 }
 
 static bool kt_operands_agree(struct kunit *test)

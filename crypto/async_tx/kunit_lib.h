@@ -26,6 +26,9 @@
 /* Blocks below this number hold the longest request at any offset tried. */
 #define KT_BIG_BLOCKS	20
 
+/* Copies of the longest list of blocks. */
+#define KT_LIST		32
+
 /* What becomes of a setup's engines in a case that an engine can serve. */
 enum kt_engines {
 	KT_MAY_WORK,
@@ -113,6 +116,9 @@ void kt_engine_gone(struct kunit *test, struct dma_sim *sim);
 void kt_policy(struct kunit *test, const char *name);
 void kt_engines_did_their_part(struct kunit *test);
 
+void kt_memory_for(struct kunit *test, unsigned int nr);
+void kt_memory_again(struct kunit *test);
+
 struct model_block *kt_block(struct kunit *test, unsigned int i);
 struct model_request *kt_request(struct kunit *test, enum model_op op,
 				 unsigned int cnt, size_t len);
@@ -134,5 +140,8 @@ struct dma_async_tx_descriptor *
 kt_link(struct kunit *test, enum model_op op, unsigned int to,
 	unsigned int from, struct dma_async_tx_descriptor *after,
 	struct kt_call *call);
+struct dma_async_tx_descriptor *
+kt_list(struct kunit *test, unsigned int to, unsigned int from, unsigned int nr,
+	struct dma_async_tx_descriptor *after, struct kt_call *call);
 
 #endif /* _ASYNC_TX_KUNIT_LIB_H */

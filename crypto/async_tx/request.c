@@ -169,10 +169,17 @@ static __always_inline void request_put(struct async_tx_request *req)
 		request_free(req);
 }
 
+/**
+ * async_tx_request_put - drop a reference
+ * @req: may be gone on return
+ *
+ * Context: any.
+ */
 void async_tx_request_put(struct async_tx_request *req)
 {
 	request_put(req);
 }
+EXPORT_SYMBOL_IF_KUNIT(async_tx_request_put);
 
 static void magazines_empty(struct async_tx_pool *p)
 {
@@ -375,7 +382,7 @@ struct dma_async_tx_descriptor *async_tx_get(struct dma_async_tx_descriptor *tx)
 EXPORT_SYMBOL_GPL(async_tx_get);
 
 /* What stands in the way of an operation: nothing, its parent, or a mistake. */
-static int parent_pending(struct async_submit_ctl *submit)
+static __always_inline int parent_pending(struct async_submit_ctl *submit)
 {
 	struct dma_async_tx_descriptor *tx = submit->depend_tx;
 
@@ -392,6 +399,11 @@ static int parent_pending(struct async_submit_ctl *submit)
 	submit->depend_tx = NULL;
 	handle_put(tx);
 	return 0;
+}
+
+int async_tx_parent_pending(struct async_submit_ctl *submit)
+{
+	return parent_pending(submit);
 }
 
 /* --- waiting --- */
@@ -445,7 +457,7 @@ EXPORT_SYMBOL_GPL(async_tx_quiesce);
  * There is no memory to queue an operation behind its parent, and the caller
  * may hold a lock, so there is nothing to do but to help and to poll.
  */
-static void parent_poll(struct async_submit_ctl *submit)
+void async_tx_parent_poll(struct async_submit_ctl *submit)
 {
 	struct async_tx_request *req = async_tx_request_of(submit->depend_tx);
 
@@ -469,8 +481,9 @@ bool __async_tx_in_folio(struct page *page, size_t off, size_t len)
 	return off < room && len <= room - off;
 }
 
-static void request_init(struct async_tx_request *req, enum async_tx_opcode op,
-			 struct async_submit_ctl *submit, size_t len)
+static __always_inline void
+request_init(struct async_tx_request *req, enum async_tx_opcode op,
+	     struct async_submit_ctl *submit, size_t len)
 {
 	bool ack = submit->flags & ASYNC_TX_ACK;
 
@@ -500,6 +513,12 @@ static void request_init(struct async_tx_request *req, enum async_tx_opcode op,
 	req->behind = NULL;
 	req->scratch = NULL;
 	req->result = NULL;
+}
+
+void async_tx_request_init(struct async_tx_request *req, enum async_tx_opcode op,
+			   struct async_submit_ctl *submit, size_t len)
+{
+	request_init(req, op, submit, len);
 }
 
 /**
@@ -543,7 +562,7 @@ async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
 	req = async_tx_request_alloc(nr);
 	if (unlikely(!req)) {
 		if (pending)
-			parent_poll(submit);
+			async_tx_parent_poll(submit);
 		goto on_cpu;
 	}
 	request_init(req, op, submit, len);
@@ -628,9 +647,13 @@ static __always_inline bool start_on_engine(struct async_tx_request *req)
 	rcu_read_lock();
 	if (!chan || req->epoch != async_tx_epoch())
 		chan = async_tx_select(req->op, req->len, req->avoid);
-	if (chan)
+	if (chan) {
 		started = async_tx_engine_start(chan, req) ||
 			  start_elsewhere(req, chan);
+		/* If it is full, let it work while the CPU does. */
+		if (!started && READ_ONCE(chan->unissued))
+			async_tx_channel_issue(chan);
+	}
 	rcu_read_unlock();
 	return started;
 }

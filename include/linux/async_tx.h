@@ -23,6 +23,9 @@
 #include <linux/interrupt.h>
 #include <linux/spinlock.h>
 
+struct folio;
+struct scatterlist;
+
 /* The most sources that one xor or P+Q operation takes. */
 #define ASYNC_TX_MAX_SOURCES	255
 
@@ -102,6 +105,14 @@ struct dma_async_tx_descriptor *
 async_memcpy(struct page *dest, struct page *src, unsigned int dest_offset,
 	     unsigned int src_offset, size_t len,
 	     struct async_submit_ctl *submit);
+
+struct dma_async_tx_descriptor *
+async_memcpy_sg(struct scatterlist *dst, struct scatterlist *src, size_t len,
+		struct async_submit_ctl *submit);
+
+struct dma_async_tx_descriptor *
+async_memcpy_folios(struct folio **dst, struct folio **src, unsigned int nr,
+		    struct async_submit_ctl *submit);
 
 struct dma_async_tx_descriptor *
 async_memset(struct page *dest, int val, unsigned int offset, size_t len,
