@@ -30,6 +30,7 @@
 #include <linux/pfn.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
+#include <linux/sizes.h>
 
 #include "estimate.h"
 
@@ -123,6 +124,7 @@ struct async_tx_page_set {
 
 /* Of our own, beside enum async_tx_flags. */
 #define ASYNC_TX_SPREAD		BIT(16)	/* of a list: not to its parent's channel */
+#define ASYNC_TX_SHARE		BIT(17)	/* of a large operation: not cut again */
 
 /* &async_tx_request.children is a pointer to the latest, or'ed with these. */
 #define ASYNC_TX_WAITED_FOR	BIT(0)	/* somebody sleeps until it has ended */
@@ -150,7 +152,7 @@ struct async_tx_page_set {
  * @expected: time that it is expected to take on @chan (ns), part of its load
  * @len: bytes of each operand
  * @align: all offsets of the engine's view and @len, or'ed
- * @flags: as submitted, and %ASYNC_TX_SPREAD
+ * @flags: as submitted, and %ASYNC_TX_SPREAD or %ASYNC_TX_SHARE
  * @nr: page slots
  * @first: first slot of the engine's view: sources, then destinations
  * @nr_src: sources in that view
@@ -332,6 +334,7 @@ struct async_tx_request *
 async_tx_request_alloc(unsigned int nr);
 void async_tx_request_init(struct async_tx_request *req, enum async_tx_opcode op,
 			   struct async_submit_ctl *submit, size_t len);
+void async_tx_request_dispatch(struct async_tx_request *req, bool here);
 int async_tx_parent_pending(struct async_submit_ctl *submit);
 void async_tx_parent_poll(struct async_submit_ctl *submit);
 
@@ -344,6 +347,7 @@ void async_tx_request_ready(struct async_tx_request *req);
 
 /* parts.c */
 void async_tx_part_done(void *whole);
+bool async_tx_split(struct async_tx_request *req, bool here);
 
 bool __async_tx_in_folio(struct page *page, size_t off, size_t len);
 
@@ -566,12 +570,31 @@ struct async_tx_candidates {
 	struct async_tx_channel *chan[] __counted_by(nr);
 };
 
+/* An operation shorter than this (bytes) is done by one channel. */
+#define ASYNC_TX_SPLIT_MIN	SZ_16K
+#define ASYNC_TX_MAX_SHARES	16
+
+/**
+ * struct async_tx_share - what one channel does of a large operation
+ * @chan: it, or NULL for the CPU
+ * @len: bytes
+ */
+struct async_tx_share {
+	struct async_tx_channel *chan;
+	size_t len;
+};
+
 /**
  * struct async_tx_policy - a way to choose a channel
  * @name: written to sysfs to select it
  * @select: one of @cand, or NULL for the CPU. Called under rcu_read_lock() in
  *	any context; @cand has at least one entry. @avoid is where the request
  *	failed last, or NULL.
+ * @split: shares of an operation of at least %ASYNC_TX_SPLIT_MIN bytes that end
+ *	together, and sooner than the whole would on one channel; the CPU's is the
+ *	last. Called as @select is. Returns how many, at most
+ *	%ASYNC_TX_MAX_SHARES; less than two: it is left whole. The lengths are
+ *	rounded up to pages, and the last share takes the rest. NULL: never.
  * @follows: a request may be queued behind its parent on an engine, without a
  *	choice. Wherever else it would have to wait until the parent has ended.
  * @node: on the list of policies
@@ -581,6 +604,9 @@ struct async_tx_policy {
 	struct async_tx_channel *
 	(*select)(const struct async_tx_candidates *cand, size_t len,
 		  const struct async_tx_channel *avoid);
+	unsigned int
+	(*split)(const struct async_tx_candidates *cand, enum async_tx_opcode op,
+		 size_t len, struct async_tx_share share[ASYNC_TX_MAX_SHARES]);
 	bool follows;
 	struct list_head node;
 };
@@ -616,12 +642,22 @@ async_tx_select(enum async_tx_opcode op, size_t len,
 	return rcu_dereference(async_tx_current_policy)->select(cand, len, avoid);
 }
 
+/* Might several channels share the operation? Under rcu_read_lock(). */
+static inline bool async_tx_may_split(enum async_tx_opcode op, size_t len)
+{
+	return unlikely(len >= ASYNC_TX_SPLIT_MIN) &&
+	       len >= READ_ONCE(async_tx_threshold[op]) &&
+	       rcu_access_pointer(async_tx_candidates[op]) &&
+	       rcu_dereference(async_tx_current_policy)->split;
+}
+
 /* Is the operation welcome on @chan, behind its parent? Under rcu_read_lock(). */
 static inline bool async_tx_may_stay(const struct async_tx_channel *chan,
 				     enum async_tx_opcode op, size_t len)
 {
 	return chan->can & BIT(op) && len >= READ_ONCE(async_tx_threshold[op]) &&
-	       rcu_dereference(async_tx_current_policy)->follows;
+	       rcu_dereference(async_tx_current_policy)->follows &&
+	       !async_tx_may_split(op, len);
 }
 
 void async_tx_channel_register(struct async_tx_channel *chan);
@@ -629,6 +665,7 @@ bool async_tx_channel_unregister(struct async_tx_channel *chan, bool force);
 int async_tx_register_policy(struct async_tx_policy *policy);
 int async_tx_policies_init(void);
 int async_tx_set_policy(const char *name);
+struct async_tx_policy *async_tx_policy_in_force(void);
 ssize_t async_tx_show_policies(char *buf);
 
 /* --- accounting: stats.c, sysfs.c --- */

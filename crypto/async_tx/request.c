@@ -544,6 +544,7 @@ async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
 	u32 work = async_tx_work(len, nr);
 	int pending = parent_pending(submit);
 	unsigned int epoch = 0;
+	bool here;
 
 	if (unlikely(pending < 0))
 		return ERR_PTR(pending);
@@ -554,8 +555,9 @@ async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
 		rcu_read_lock();
 		epoch = async_tx_epoch();
 		chan = async_tx_select(op, len, NULL);
+		here = !chan && !async_tx_may_split(op, len);
 		rcu_read_unlock();
-		if (!chan)
+		if (here)
 			goto on_cpu;
 	}
 
@@ -664,12 +666,19 @@ static __always_inline bool start_on_engine(struct async_tx_request *req)
  */
 static __always_inline void dispatch(struct async_tx_request *req, bool here)
 {
+	if (unlikely(req->len >= ASYNC_TX_SPLIT_MIN) && async_tx_split(req, here))
+		return;
 	if (start_on_engine(req))
 		return;
 	if (here || !async_tx_op(req)->run)
 		async_tx_cpu_run(req);
 	else
 		async_tx_cpu_queue(req);
+}
+
+void async_tx_request_dispatch(struct async_tx_request *req, bool here)
+{
+	dispatch(req, here);
 }
 
 /**

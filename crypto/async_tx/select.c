@@ -18,6 +18,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <linux/wait_bit.h>
+#include <kunit/visibility.h>
 
 #include "internal.h"
 
@@ -203,6 +204,19 @@ int async_tx_set_policy(const char *name)
 	return err;
 }
 EXPORT_SYMBOL_GPL(async_tx_set_policy);
+
+/**
+ * async_tx_policy_in_force - the policy in force, for tests
+ *
+ * Context: any. The caller sees to it that it remains in force.
+ *
+ * Return: it; never NULL.
+ */
+struct async_tx_policy *async_tx_policy_in_force(void)
+{
+	return rcu_access_pointer(async_tx_current_policy);
+}
+EXPORT_SYMBOL_IF_KUNIT(async_tx_policy_in_force);
 
 /* All names in one line, the current one in brackets. */
 ssize_t async_tx_show_policies(char *buf)
