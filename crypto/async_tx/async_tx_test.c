@@ -213,8 +213,8 @@ static void submit_loss(struct worker *w, struct lane *lane,
 
 /* Blocks of its own that an operation needs: to write, or to keep apart. */
 static const u8 blocks_needed[MODEL_OPS] = {
-	[MODEL_MEMCPY] = 1, [MODEL_MEMSET] = 1, [MODEL_XOR] = 1,
-	[MODEL_XOR_VAL] = 1, [MODEL_PQ] = 2, [MODEL_PQ_VAL] = 2,
+	[MODEL_MEMCPY] = 1, [MODEL_MEMCPY_SG] = 1, [MODEL_MEMSET] = 1,
+	[MODEL_XOR] = 1, [MODEL_XOR_VAL] = 1, [MODEL_PQ] = 2, [MODEL_PQ_VAL] = 2,
 	[MODEL_2DATA] = 4, [MODEL_DATAP] = 3,
 };
 
@@ -272,6 +272,10 @@ static void choose_operands(struct worker *w, const struct lane *lane,
 	switch (r->op) {
 	case MODEL_MEMCPY:
 		r->cnt = 2;
+		break;
+	case MODEL_MEMCPY_SG:
+		r->cnt = 2;
+		r->val = model_random(&w->seed);
 		break;
 	case MODEL_MEMSET:
 		r->cnt = 1;

@@ -51,6 +51,12 @@ static void a_copy_of_any_length_and_offset_is_exact(struct kunit *test)
 	kt_engines_did_their_part(test);
 }
 
+static void a_copy_by_lists_of_any_length_and_offset_is_exact(struct kunit *test)
+{
+	sweep_lengths(test, MODEL_MEMCPY_SG, 2, 0);
+	kt_engines_did_their_part(test);
+}
+
 static void a_fill_of_any_length_and_offset_is_exact(struct kunit *test)
 {
 	sweep_lengths(test, MODEL_MEMSET, 1, 0);
@@ -423,6 +429,7 @@ static void data_and_q_are_recovered_by_xor_and_a_new_syndrome(struct kunit *tes
 
 static struct kunit_case async_tx_ops_cases[] = {
 	KT_CASE(a_copy_of_any_length_and_offset_is_exact),
+	KT_CASE(a_copy_by_lists_of_any_length_and_offset_is_exact),
 	KT_CASE(a_copy_within_one_page_is_exact),
 	KT_CASE(an_operand_may_begin_in_a_tail_page),
 	KT_CASE(a_fill_of_any_length_and_offset_is_exact),

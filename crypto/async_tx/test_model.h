@@ -15,17 +15,21 @@
 
 #include <linux/async_tx.h>
 #include <linux/mm.h>
+#include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
 /* 255 sources, P and Q: and one more than there may be. */
 #define MODEL_MAX_BLOCKS	258
 #define MODEL_MAX_LEN		SZ_64K
+/* Entries of the lists that operands are cut into. */
+#define MODEL_CUTS		16
 /* How far around an operand a write that went astray is looked for. */
 #define MODEL_MARGIN		64
 
 enum model_op {
 	MODEL_MEMCPY,	/* block 0 = block 1 */
+	MODEL_MEMCPY_SG, /* the same, by lists; val says how they are cut */
 	MODEL_MEMSET,	/* block 0 = val */
 	MODEL_XOR,	/* block 0 from blocks 1.., and itself but for ZERO_DST */
 	MODEL_XOR_VAL,	/* do all blocks add up to zero? */
@@ -39,7 +43,7 @@ enum model_op {
 static inline const char *model_op_name(enum model_op op)
 {
 	static const char * const names[MODEL_OPS] = {
-		"memcpy", "memset", "xor", "xor_val",
+		"memcpy", "memcpy_sg", "memset", "xor", "xor_val",
 		"pq", "pq_val", "raid6_2data", "raid6_datap",
 	};
 
@@ -73,6 +77,7 @@ struct model_scratch {
 	struct page *page[MODEL_MAX_BLOCKS];
 	unsigned int off[MODEL_MAX_BLOCKS];
 	addr_conv_t conv[MODEL_MAX_BLOCKS];
+	struct scatterlist cut[2][MODEL_CUTS];
 	u8 p[MODEL_MAX_LEN];
 	u8 q[MODEL_MAX_LEN];
 };
@@ -244,6 +249,7 @@ static inline void model_apply(struct model_request *r, struct model_scratch *s)
 {
 	switch (r->op) {
 	case MODEL_MEMCPY:
+	case MODEL_MEMCPY_SG:
 		memmove(model_should(r, 0), model_should(r, 1), r->len);
 		break;
 	case MODEL_MEMSET:
@@ -293,6 +299,33 @@ model_submit_xor_val(struct model_request *r, struct model_scratch *s,
 				  r->cnt, r->len, &r->result, submit);
 }
 
+/* Cuts an operand into a list; some entries may be empty. */
+static inline void model_cut(struct scatterlist *list, struct page *page,
+			     unsigned int off, size_t len, u64 *state)
+{
+	unsigned int i, n;
+
+	sg_init_table(list, MODEL_CUTS);
+	for (i = 0; i < MODEL_CUTS; i++, off += n, len -= n) {
+		n = i < MODEL_CUTS - 1 ? model_random_below(state, len / 4 + 1) :
+					 len;
+		sg_set_page(&list[i], nth_page(page, off / PAGE_SIZE), n,
+			    off % PAGE_SIZE);
+	}
+}
+
+static inline struct dma_async_tx_descriptor *
+model_submit_sg(struct model_request *r, struct model_scratch *s,
+		struct async_submit_ctl *submit)
+{
+	u64 state = r->val | 1;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		model_cut(s->cut[i], s->page[i], s->off[i], r->len, &state);
+	return async_memcpy_sg(s->cut[0], s->cut[1], r->len, submit);
+}
+
 static inline struct dma_async_tx_descriptor *
 model_dispatch(struct model_request *r, struct model_scratch *s,
 	       struct async_submit_ctl *submit)
@@ -301,6 +334,8 @@ model_dispatch(struct model_request *r, struct model_scratch *s,
 	case MODEL_MEMCPY:
 		return async_memcpy(s->page[0], s->page[1], s->off[0],
 				    s->off[1], r->len, submit);
+	case MODEL_MEMCPY_SG:
+		return model_submit_sg(r, s, submit);
 	case MODEL_MEMSET:
 		return async_memset(s->page[0], r->val, s->off[0], r->len,
 				    submit);
@@ -350,6 +385,7 @@ model_submit(struct model_request *r, struct model_scratch *s,
 	memset(s->page, 0xa5, r->cnt * sizeof(*s->page));
 	memset(s->off, 0xa5, r->cnt * sizeof(*s->off));
 	memset(s->conv, 0xa5, r->cnt * sizeof(*s->conv));
+	memset(s->cut, 0xa5, sizeof(s->cut));
 	return tx;
 }
 
