@@ -33,6 +33,7 @@ BURSTS = ["memcpy-4096-burst", "xor4-4096-burst", "xor8-4096-burst"]
 # Most that ours may cost, as a multiple of base; bandwidths are at least 1.0.
 ROWS = {
     "ops": {"bare-" + op: Row(NS, None) for op in OPS[:-1]}
+           | {"folios16-4096": Row(NS, None)}
            | {op: Row(NS, 1.05 if op.startswith(("memcpy", "chain")) else 1.0)
               for op in OPS}
            | {"engine-" + op: Row(NS, 1.0) for op in OPS + BURSTS},

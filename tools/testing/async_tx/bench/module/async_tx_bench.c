@@ -4,7 +4,7 @@
  * and prints one line per row: "bench: <row> <ns>".
  *
  * Built unchanged against the base tree and against ours, so it uses only what
- * both offer. insmod engine=0 measures with whatever channels the machine has
+ * both offer; but for a list of folios, which base has to copy one by one. insmod engine=0 measures with whatever channels the machine has
  * (in the bench kernel: none) and then unloads by failing with -EAGAIN;
  * insmod engine=1 first registers an engine that is done the moment its
  * doorbell rings and moves no data, so that only the framework's cost is left.
@@ -27,6 +27,7 @@
 #define BENCH_SOURCES	8
 #define BENCH_CHAIN	BENCH_SOURCES
 #define BENCH_XOR_PASS	4	/* sources of one xor_blocks() call */
+#define BENCH_LIST	16	/* folios */
 #define BENCH_BURST	16	/* about what raid5d submits to a doorbell */
 #define BENCH_POISON	0xa5
 #define ENGINE_RING	64
@@ -232,6 +233,7 @@ static struct platform_driver instant_driver = {
 /* ---- the client ---- */
 
 static struct page *dest, *source[BENCH_SOURCES];
+static struct folio *list_dest[BENCH_LIST], *list_source[BENCH_LIST];
 static addr_conv_t scribble[BENCH_SOURCES + 1];
 static unsigned long called_back;
 
@@ -287,6 +289,25 @@ static void bench_xor(const struct bench_row *row)
 	async_xor(dest, source, 0, row->sources, row->len, &submit);
 }
 
+#ifdef HAVE_LISTS
+static void bench_folios(const struct bench_row *row)
+{
+	struct async_submit_ctl submit;
+
+	init_async_submit(&submit, ASYNC_TX_ACK, NULL, bench_callback, NULL,
+			  scribble);
+	async_memcpy_folios(list_dest, list_source, BENCH_LIST, &submit);
+}
+#else
+static void bench_folios(const struct bench_row *row)
+{
+	unsigned int i;
+
+	for (i = 0; i < BENCH_LIST; i++)
+		folio_copy(list_dest[i], list_source[i]);
+}
+#endif
+
 /* Each copy takes on what the one before it has written; the last calls back. */
 static void bench_chain(const struct bench_row *row)
 {
@@ -316,6 +337,7 @@ static const struct bench_row bench_rows[] = {
 	{ "bare-xor4-4096", bare_xor, 4096, 4, 4, 0, 1 },
 	{ "bare-xor8-512", bare_xor, 512, 8, 8, 0, 1 },
 	{ "bare-xor8-4096", bare_xor, 4096, 8, 8, 0, 1 },
+	{ "folios16-4096", bench_folios, 4096, 0, 1, 0, 1 },
 	{ "memcpy-512", bench_memcpy, 512, 0, 1, 1, 1 },
 	{ "memcpy-4096", bench_memcpy, 4096, 0, 1, 1, 1 },
 	{ "xor4-512", bench_xor, 512, 4, 4, 1, 1 },
@@ -402,6 +424,12 @@ static void bench_free_pages(void)
 {
 	unsigned int i;
 
+	for (i = 1; i < BENCH_LIST; i++) {
+		if (list_dest[i])
+			folio_put(list_dest[i]);
+		if (list_source[i])
+			folio_put(list_source[i]);
+	}
 	for (i = 0; i < BENCH_SOURCES; i++)
 		if (source[i])
 			__free_page(source[i]);
@@ -421,6 +449,14 @@ static int bench_alloc_pages(void)
 		if (!source[i])
 			return -ENOMEM;
 		memset(page_address(source[i]), i + 1, PAGE_SIZE);
+	}
+	list_dest[0] = page_folio(dest);
+	list_source[0] = page_folio(source[0]);
+	for (i = 1; i < BENCH_LIST; i++) {
+		list_dest[i] = folio_alloc(GFP_KERNEL, 0);
+		list_source[i] = folio_alloc(GFP_KERNEL, 0);
+		if (!list_dest[i] || !list_source[i])
+			return -ENOMEM;
 	}
 
 	return 0;
