@@ -116,7 +116,7 @@ def plain_cells():
 
 def changing_cells():
     """A quarter of the channels, or the only one, changes."""
-    for channels, sizes, what in product(CHANNELS, SIZES, ("degrades", "stalls")):
+    for what, channels, sizes in product(("degrades", "stalls"), CHANNELS, SIZES):
         first = Engine(max(channels // 4, 1), 1_000, 5_000)
         engines = [first]
         if channels > 1:

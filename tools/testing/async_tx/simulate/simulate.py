@@ -184,8 +184,9 @@ def report(verdicts):
         of = [verdict for verdict in judged if what in verdict.ratios]
         if of:
             worst = max(of, key=lambda verdict: verdict.ratios[what])
-            print(f"{what}: {sum(what in verdict.missed for verdict in of)} of {len(of)} cells missed "
-                  f"{limit:.2f}; worst {worst.ratios[what]:.3f} in {worst.cell}")
+            missing = sum(what in verdict.missed for verdict in of)
+            print(f"{what}: {missing} of {len(of)} cells missed {limit:.2f}; "
+                  f"worst {worst.ratios[what]:.3f} in {worst.cell}")
     print(f"{JUDGED}: {len(judged) - len(missed)} cells passed, {len(missed)} failed")
     return not missed
 
