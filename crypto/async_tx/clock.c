@@ -127,7 +127,12 @@ void __async_tx_clock_end(struct async_tx_channel *chan,
 	struct async_tx_clock *clock = &chan->clock;
 	bool idle = async_tx_inflight(chan) <= 1;
 	bool follows = !idle && !READ_ONCE(chan->unissued);
+	unsigned int full = READ_ONCE(chan->full);
 	u64 now;
+
+	/* A ring that was full may take more by now. */
+	if (full != UINT_MAX)
+		WRITE_ONCE(chan->full, full + full / 16 + 1);
 
 	if (!req->alone && !clock->mark && !follows)
 		return;

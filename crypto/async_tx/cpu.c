@@ -7,6 +7,7 @@
  * which is no place for long work. The queues are lock-free lists with any
  * number of producers and consumers; a consumer takes all there is.
  */
+#include <kunit/visibility.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/ktime.h>
@@ -30,6 +31,7 @@ static DEFINE_PER_CPU(struct cpu_queue, worker_queue);
 static struct workqueue_struct *cpu_wq;
 
 struct async_tx_channel async_tx_cpu = { .name = "cpu" };
+EXPORT_SYMBOL_IF_KUNIT(async_tx_cpu);
 struct async_tx_channel async_tx_cpu_worker = { .name = "cpu-worker" };
 
 static void run_on(struct async_tx_channel *chan, struct async_tx_request *req)

@@ -375,6 +375,8 @@ static __always_inline bool start(struct async_tx_channel *chan,
 	return true;
 
 err_load:
+	/* Most likely its ring is full: until it has proven otherwise. */
+	WRITE_ONCE(chan->full, max(async_tx_inflight(chan) - 1, 1U));
 	req->single = false;
 	start_over(req);
 	chan_put(chan, req->expected);
@@ -503,7 +505,7 @@ static bool is_choice(const struct async_tx_channel *chan,
 		      const struct async_tx_request *req)
 {
 	return chan && chan->in_order && !dma_dev_need_sync(chan->dev) &&
-	       async_tx_may_stay(chan, req->op, req->len);
+	       async_tx_may_stay(chan, req->op, req->len, req->work);
 }
 
 /**
@@ -565,6 +567,7 @@ static void engine_add(struct dma_client *client, struct dma_chan *dma_chan)
 	if (!chan)
 		goto err;
 	chan->chan = dma_chan;
+	chan->full = UINT_MAX;
 	chan->dev = dmaengine_get_dma_device(dma_chan);
 	chan->name = dma_chan_name(dma_chan);
 	chan->in_order = !dma_has_cap(DMA_COMPLETION_NO_ORDER,

@@ -81,7 +81,7 @@ static s32 step(int streak, unsigned int seen, u32 old, u32 new)
 	if (streak == 1)
 		new = min_t(u64, new, (u64)old * ACCIDENT);
 	if (streak < 0)
-		seen = min(seen, 1U);
+		seen = 0;
 	return ((s32)new - (s32)old) / (s32)min(seen + 1, SETTLED);
 }
 

@@ -429,6 +429,7 @@ struct async_tx_clock {
  * @removing: somebody sleeps until @load is 0
  * @load: requests started here that have not ended: how many, and above
  *	%ASYNC_TX_LOAD_NS how long they are expected to take; see clock.c
+ * @full: so many in flight were too many, see async_tx_engine_start()
  * @clock: to measure how long they do take
  * @lag: what an idle channel takes over and above that
  * @estimate: that, of each operation
@@ -446,6 +447,7 @@ struct async_tx_channel {
 	bool unissued;
 	bool removing;
 	atomic64_t load;
+	unsigned int full;
 	struct async_tx_clock clock;
 	struct async_tx_lag lag;
 	struct async_tx_estimate *estimate;
@@ -556,6 +558,17 @@ void async_tx_cpu_fill(struct page *dst, unsigned int off, int value, size_t len
 int async_tx_cpu_channel_init(void);
 void async_tx_cpu_channel_exit(void);
 
+/* What the CPU would take for an operation (ns), here and now or by its worker. */
+static inline u64 async_tx_cpu_expect(enum async_tx_opcode op, struct async_tx_place at,
+				      bool here)
+{
+	if (likely(here))
+		return async_tx_service(&async_tx_cpu.estimate[op], at);
+	return async_tx_service(&async_tx_cpu_worker.estimate[op], at) +
+	       (READ_ONCE(async_tx_cpu_worker.lag.ns) >> ASYNC_TX_FRACTION) +
+	       async_tx_cpu_backlog();
+}
+
 /* --- selection: select.c --- */
 
 /**
@@ -585,39 +598,62 @@ struct async_tx_share {
 };
 
 /**
+ * struct async_tx_ask - what a channel is wanted for
+ * @op: the operation
+ * @here: the CPU would carry it out at once, in its caller's context; else its
+ *	worker would
+ * @work: bytes that it reads
+ * @avoid: where it failed last, or NULL
+ */
+struct async_tx_ask {
+	enum async_tx_opcode op;
+	bool here;
+	u32 work;
+	const struct async_tx_channel *avoid;
+};
+
+/**
  * struct async_tx_policy - a way to choose a channel
  * @name: written to sysfs to select it
  * @select: one of @cand, or NULL for the CPU. Called under rcu_read_lock() in
- *	any context; @cand has at least one entry. @avoid is where the request
- *	failed last, or NULL.
+ *	any context; @cand has at least one entry.
  * @split: shares of an operation of at least %ASYNC_TX_SPLIT_MIN bytes that end
  *	together, and sooner than the whole would on one channel; the CPU's is the
  *	last. Called as @select is. Returns how many, at most
  *	%ASYNC_TX_MAX_SHARES; less than two: it is left whole. The lengths are
  *	rounded up to pages, and the last share takes the rest. NULL: never.
- * @follows: a request may be queued behind its parent on an engine, without a
- *	choice. Wherever else it would have to wait until the parent has ended.
+ * @follows: may a request be queued behind its parent on an engine, without a
+ *	choice? Wherever else it would have to wait until the parent has ended.
+ *	NULL: never.
  * @node: on the list of policies
  */
 struct async_tx_policy {
 	const char *name;
 	struct async_tx_channel *
-	(*select)(const struct async_tx_candidates *cand, size_t len,
-		  const struct async_tx_channel *avoid);
+	(*select)(const struct async_tx_candidates *cand,
+		  const struct async_tx_ask *ask);
 	unsigned int
 	(*split)(const struct async_tx_candidates *cand, enum async_tx_opcode op,
 		 size_t len, struct async_tx_share share[ASYNC_TX_MAX_SHARES]);
-	bool follows;
+	bool (*follows)(const struct async_tx_channel *chan,
+			enum async_tx_opcode op, u32 work);
 	struct list_head node;
 };
 
 extern struct async_tx_policy async_tx_policy_cpu, async_tx_policy_engine,
 			      async_tx_policy_round_robin,
-			      async_tx_policy_least_loaded;
+			      async_tx_policy_least_loaded,
+			      async_tx_policy_adaptive;
+
+/* policy_adaptive.c, for its tests */
+#define ASYNC_TX_CPU_PRICE	50	/* percent that are added */
+#define ASYNC_TX_MAX_PRICE	100000
+u64 async_tx_adaptive_clock(void);
+void async_tx_adaptive_forget(void);
 
 extern struct async_tx_candidates __rcu *async_tx_candidates[ASYNC_TX_NR_OPS];
 extern unsigned int async_tx_threshold[ASYNC_TX_NR_OPS];
-extern unsigned int async_tx_cpu_weight;
+extern unsigned int async_tx_cpu_weight, async_tx_cpu_price;
 extern struct list_head async_tx_channels;
 extern struct mutex async_tx_registry_lock;
 
@@ -630,16 +666,19 @@ static inline unsigned int async_tx_epoch(void)
 }
 
 /* The channel for an operation, or NULL for the CPU. Under rcu_read_lock(). */
-static inline struct async_tx_channel *
-async_tx_select(enum async_tx_opcode op, size_t len,
+static __always_inline struct async_tx_channel *
+async_tx_select(enum async_tx_opcode op, size_t len, u32 work, bool here,
 		const struct async_tx_channel *avoid)
 {
+	const struct async_tx_ask ask = {
+		.op = op, .here = here, .work = work, .avoid = avoid,
+	};
 	struct async_tx_candidates *cand;
 
 	cand = rcu_dereference(async_tx_candidates[op]);
 	if (!cand || len < READ_ONCE(async_tx_threshold[op]))
 		return NULL;
-	return rcu_dereference(async_tx_current_policy)->select(cand, len, avoid);
+	return rcu_dereference(async_tx_current_policy)->select(cand, &ask);
 }
 
 /* Might several channels share the operation? Under rcu_read_lock(). */
@@ -653,13 +692,17 @@ static inline bool async_tx_may_split(enum async_tx_opcode op, size_t len)
 
 /* Is the operation welcome on @chan, behind its parent? Under rcu_read_lock(). */
 static inline bool async_tx_may_stay(const struct async_tx_channel *chan,
-				     enum async_tx_opcode op, size_t len)
+				     enum async_tx_opcode op, size_t len, u32 work)
 {
+	const struct async_tx_policy *policy = rcu_dereference(async_tx_current_policy);
+
 	return chan->can & BIT(op) && len >= READ_ONCE(async_tx_threshold[op]) &&
-	       rcu_dereference(async_tx_current_policy)->follows &&
+	       policy->follows && policy->follows(chan, op, work) &&
 	       !async_tx_may_split(op, len);
 }
 
+bool async_tx_always_follows(const struct async_tx_channel *chan,
+			     enum async_tx_opcode op, u32 work);
 void async_tx_channel_register(struct async_tx_channel *chan);
 bool async_tx_channel_unregister(struct async_tx_channel *chan, bool force);
 int async_tx_register_policy(struct async_tx_policy *policy);

@@ -5,8 +5,7 @@
 #include "internal.h"
 
 static struct async_tx_channel *
-cpu_select(const struct async_tx_candidates *cand, size_t len,
-	   const struct async_tx_channel *avoid)
+cpu_select(const struct async_tx_candidates *cand, const struct async_tx_ask *ask)
 {
 	return NULL;
 }

@@ -8,16 +8,15 @@
 #include "internal.h"
 
 static struct async_tx_channel *
-engine_select(const struct async_tx_candidates *cand, size_t len,
-	      const struct async_tx_channel *avoid)
+engine_select(const struct async_tx_candidates *cand, const struct async_tx_ask *ask)
 {
 	unsigned int i = raw_smp_processor_id();
 
 	if (i >= cand->nr)
 		i %= cand->nr;
-	if (unlikely(cand->chan[i] == avoid)) {
+	if (unlikely(cand->chan[i] == ask->avoid)) {
 		i = (i + 1) % cand->nr;
-		if (cand->chan[i] == avoid)
+		if (cand->chan[i] == ask->avoid)
 			return NULL;
 	}
 	return cand->chan[i];
@@ -26,5 +25,5 @@ engine_select(const struct async_tx_candidates *cand, size_t len,
 struct async_tx_policy async_tx_policy_engine = {
 	.name = "engine",
 	.select = engine_select,
-	.follows = true,
+	.follows = async_tx_always_follows,
 };

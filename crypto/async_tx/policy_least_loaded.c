@@ -17,8 +17,7 @@
 static DEFINE_PER_CPU(unsigned int, least_loaded_turn);
 
 static struct async_tx_channel *
-least_loaded_select(const struct async_tx_candidates *cand, size_t len,
-		    const struct async_tx_channel *avoid)
+least_loaded_select(const struct async_tx_candidates *cand, const struct async_tx_ask *ask)
 {
 	unsigned int i = this_cpu_inc_return(least_loaded_turn) % cand->nr;
 	unsigned int least = READ_ONCE(async_tx_cpu_weight);
@@ -28,7 +27,7 @@ least_loaded_select(const struct async_tx_candidates *cand, size_t len,
 		struct async_tx_channel *chan = cand->chan[i];
 		unsigned int load = async_tx_inflight(chan);
 
-		if (load < least && chan != avoid) {
+		if (load < least && chan != ask->avoid) {
 			least = load;
 			best = chan;
 		}
@@ -41,5 +40,5 @@ least_loaded_select(const struct async_tx_candidates *cand, size_t len,
 struct async_tx_policy async_tx_policy_least_loaded = {
 	.name = "least-loaded",
 	.select = least_loaded_select,
-	.follows = true,
+	.follows = async_tx_always_follows,
 };

@@ -10,12 +10,11 @@
 static DEFINE_PER_CPU(unsigned int, round_robin_turn);
 
 static struct async_tx_channel *
-round_robin_select(const struct async_tx_candidates *cand, size_t len,
-		   const struct async_tx_channel *avoid)
+round_robin_select(const struct async_tx_candidates *cand, const struct async_tx_ask *ask)
 {
 	unsigned int i = this_cpu_inc_return(round_robin_turn) % (cand->nr + 1);
 
-	if (i == cand->nr || cand->chan[i] == avoid)
+	if (i == cand->nr || cand->chan[i] == ask->avoid)
 		return NULL;
 	return cand->chan[i];
 }
@@ -23,5 +22,5 @@ round_robin_select(const struct async_tx_candidates *cand, size_t len,
 struct async_tx_policy async_tx_policy_round_robin = {
 	.name = "round-robin",
 	.select = round_robin_select,
-	.follows = true,
+	.follows = async_tx_always_follows,
 };

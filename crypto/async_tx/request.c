@@ -554,7 +554,7 @@ async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
 			goto on_cpu;
 		rcu_read_lock();
 		epoch = async_tx_epoch();
-		chan = async_tx_select(op, len, NULL);
+		chan = async_tx_select(op, len, work, true, NULL);
 		here = !chan && !async_tx_may_split(op, len);
 		rcu_read_unlock();
 		if (here)
@@ -638,7 +638,7 @@ static bool start_elsewhere(struct async_tx_request *req,
 
 #define ASYNC_TX_MAX_ATTEMPTS	3
 
-static __always_inline bool start_on_engine(struct async_tx_request *req)
+static __always_inline bool start_on_engine(struct async_tx_request *req, bool here)
 {
 	struct async_tx_channel *chan = req->chan;
 	bool started = false;
@@ -648,7 +648,8 @@ static __always_inline bool start_on_engine(struct async_tx_request *req)
 
 	rcu_read_lock();
 	if (!chan || req->epoch != async_tx_epoch())
-		chan = async_tx_select(req->op, req->len, req->avoid);
+		chan = async_tx_select(req->op, req->len, req->work, here,
+				       req->avoid);
 	if (chan) {
 		started = async_tx_engine_start(chan, req) ||
 			  start_elsewhere(req, chan);
@@ -668,7 +669,7 @@ static __always_inline void dispatch(struct async_tx_request *req, bool here)
 {
 	if (unlikely(req->len >= ASYNC_TX_SPLIT_MIN) && async_tx_split(req, here))
 		return;
-	if (start_on_engine(req))
+	if (start_on_engine(req, here))
 		return;
 	if (here || !async_tx_op(req)->run)
 		async_tx_cpu_run(req);

@@ -236,11 +236,19 @@ ssize_t async_tx_show_policies(char *buf)
 	return n;
 }
 
+/* &async_tx_policy.follows of policies to which a choice is worth no wait. */
+bool async_tx_always_follows(const struct async_tx_channel *chan,
+			     enum async_tx_opcode op, u32 work)
+{
+	return true;
+}
+
 static struct async_tx_policy *const built_in[] __initconst = {
 	&async_tx_policy_cpu,
 	&async_tx_policy_engine,
 	&async_tx_policy_round_robin,
 	&async_tx_policy_least_loaded,
+	&async_tx_policy_adaptive,
 };
 
 int __init async_tx_policies_init(void)

@@ -4,6 +4,7 @@
  *
  *   policy         the policies' names, the current one in brackets; write a name
  *   cpu_weight     see policy_least_loaded.c
+ *   cpu_price      see policy_adaptive.c
  *   threshold/OP   bytes below which an operation stays on the CPU
  */
 #include <linux/kobject.h>
@@ -45,12 +46,35 @@ static ssize_t cpu_weight_store(struct kobject *kobj,
 	return len;
 }
 
+static ssize_t cpu_price_show(struct kobject *kobj, struct kobj_attribute *attr,
+			      char *buf)
+{
+	return sysfs_emit(buf, "%u\n", async_tx_cpu_price);
+}
+
+static ssize_t cpu_price_store(struct kobject *kobj,
+			       struct kobj_attribute *attr, const char *buf,
+			       size_t len)
+{
+	unsigned int price;
+	int err = kstrtouint(buf, 0, &price);
+
+	if (err)
+		return err;
+	if (price > ASYNC_TX_MAX_PRICE)
+		return -ERANGE;
+	WRITE_ONCE(async_tx_cpu_price, price);
+	return len;
+}
+
 static struct kobj_attribute policy_attr = __ATTR_RW(policy);
 static struct kobj_attribute cpu_weight_attr = __ATTR_RW(cpu_weight);
+static struct kobj_attribute cpu_price_attr = __ATTR_RW(cpu_price);
 
 static const struct attribute *attrs[] = {
 	&policy_attr.attr,
 	&cpu_weight_attr.attr,
+	&cpu_price_attr.attr,
 	NULL
 };
 

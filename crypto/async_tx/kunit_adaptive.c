@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit suite of async_tx: what is learned, and what the policy 'adaptive' makes of
+ * it.
+ *
+ * Channels are made up here, and so is time: an operation that is sent to a channel
+ * ends when that would have done it, in the order of submission, and the clock moves
+ * on with the arrivals and with what the CPU does itself. Nothing sleeps, and no
+ * memory is moved.
+ */
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+#include <linux/ktime.h>
+
+#include "internal.h"
+
+#define OP	ASYNC_TX_OP_MEMCPY
+#define PAGE	4096
+#define RING	64
+#define CPU_NS	400
+
+/* One channel, its ring and its speed. */
+struct fake {
+	struct async_tx_channel chan;
+	u32 ns;			/* that each operation takes */
+	u64 free_at;
+	u64 end[RING];
+	u32 expected[RING];
+	unsigned int head, tail;
+	unsigned int served;
+};
+
+struct world {
+	struct async_tx_candidates *cand;
+	struct fake *fake;
+	struct async_tx_estimate cpu;	/* as it was before the case */
+	u64 now;
+	unsigned int by_cpu;
+	bool waits;			/* for each operation, before the next */
+};
+
+static struct world *world_of(struct kunit *test)
+{
+	return test->priv;
+}
+
+static struct world *the_world;
+
+static u64 fake_clock(void)
+{
+	return the_world->now;
+}
+
+/* --- the channels --- */
+
+static void believe(struct async_tx_estimate *e, u32 ns)
+{
+	memset(e, 0, sizeof(*e));
+	async_tx_estimate_seed(e, ns, 1000000);
+}
+
+static void make_channels(struct kunit *test, unsigned int nr, u32 ns)
+{
+	struct world *w = world_of(test);
+
+	w->fake = kunit_kcalloc(test, nr, sizeof(*w->fake), GFP_KERNEL);
+	w->cand = kunit_kzalloc(test, struct_size(w->cand, chan, nr), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, w->fake);
+	KUNIT_ASSERT_NOT_NULL(test, w->cand);
+	w->cand->nr = nr;
+	for (unsigned int i = 0; i < nr; i++) {
+		struct fake *f = &w->fake[i];
+
+		f->ns = ns;
+		f->chan.full = UINT_MAX;
+		f->chan.estimate = kunit_kcalloc(test, ASYNC_TX_NR_OPS,
+						 sizeof(*f->chan.estimate),
+						 GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, f->chan.estimate);
+		believe(&f->chan.estimate[OP], ns);
+		w->cand->chan[i] = &f->chan;
+	}
+}
+
+/* What a channel has done by now ends, and is learned from. */
+static void settle(struct world *w, struct fake *f)
+{
+	struct async_tx_place at = async_tx_place(PAGE);
+
+	while (f->head != f->tail && f->end[f->head % RING] <= w->now) {
+		u32 expected = f->expected[f->head % RING];
+
+		async_tx_estimate_learn(&f->chan.estimate[OP], &f->chan.lag, at, f->ns);
+		atomic64_sub(async_tx_load_of(expected), &f->chan.load);
+		f->head++;
+		f->served++;
+	}
+}
+
+static void settle_all(struct world *w)
+{
+	for (unsigned int i = 0; i < w->cand->nr; i++)
+		settle(w, &w->fake[i]);
+}
+
+static void send(struct kunit *test, struct world *w, struct async_tx_channel *chan)
+{
+	struct fake *f = container_of(chan, struct fake, chan);
+	u32 expected = async_tx_service(&chan->estimate[OP], async_tx_place(PAGE));
+
+	KUNIT_ASSERT_LT(test, f->tail - f->head, RING);
+	f->free_at = max(f->free_at, w->now) + f->ns;
+	f->end[f->tail % RING] = f->free_at;
+	f->expected[f->tail % RING] = expected;
+	f->tail++;
+	atomic64_add(async_tx_load_of(expected), &chan->load);
+	if (w->waits)
+		w->now = f->free_at;
+}
+
+/* @n operations, that arrive every @gap ns or as soon as the CPU is free. */
+static void play(struct kunit *test, unsigned int n, u32 gap)
+{
+	const struct async_tx_ask ask = { .op = OP, .here = true, .work = PAGE };
+	struct world *w = world_of(test);
+	u64 due = w->now;
+
+	for (; n; n--) {
+		struct async_tx_channel *chan;
+
+		w->now = max(w->now, due);
+		due += gap;
+		settle_all(w);
+		chan = async_tx_policy_adaptive.select(w->cand, &ask);
+		if (chan) {
+			send(test, w, chan);
+		} else {
+			w->now += CPU_NS;
+			w->by_cpu++;
+		}
+	}
+	w->now += NSEC_PER_SEC;
+	settle_all(w);
+	async_tx_adaptive_forget();
+}
+
+static void forget_counts(struct world *w)
+{
+	w->by_cpu = 0;
+	for (unsigned int i = 0; i < w->cand->nr; i++)
+		w->fake[i].served = 0;
+}
+
+static int adaptive_init(struct kunit *test)
+{
+	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+
+	if (!w)
+		return -ENOMEM;
+	w->cpu = async_tx_cpu.estimate[OP];
+	w->now = NSEC_PER_SEC;
+	test->priv = w;
+	the_world = w;
+	believe(&async_tx_cpu.estimate[OP], CPU_NS);
+	async_tx_adaptive_forget();
+	kunit_activate_static_stub(test, async_tx_adaptive_clock, fake_clock);
+	return 0;
+}
+
+static void adaptive_exit(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	if (!w)
+		return;
+	async_tx_cpu.estimate[OP] = w->cpu;
+	async_tx_cpu_price = ASYNC_TX_CPU_PRICE;
+	async_tx_adaptive_forget();
+}
+
+/* --- what is learned --- */
+
+static u32 told(const struct async_tx_estimate *e, u32 work)
+{
+	return async_tx_service(e, async_tx_place(work));
+}
+
+static void learn(struct async_tx_estimate *e, u32 work, u64 ns, unsigned int times)
+{
+	struct async_tx_lag lag = {};
+
+	while (times--)
+		async_tx_estimate_learn(e, &lag, async_tx_place(work), ns);
+}
+
+static void expect_near(struct kunit *test, u64 value, u64 wanted, unsigned int percent)
+{
+	KUNIT_EXPECT_GE(test, value * 100, wanted * (100 - percent));
+	KUNIT_EXPECT_LE(test, value * 100, wanted * (100 + percent));
+}
+
+static void an_estimate_becomes_what_is_measured(struct kunit *test)
+{
+	struct async_tx_estimate e = {};
+
+	async_tx_estimate_seed(&e, 1000, 1000);
+	KUNIT_EXPECT_EQ(test, told(&e, 4096), 5096);
+	learn(&e, 4096, 700, 1);
+	KUNIT_EXPECT_EQ(test, told(&e, 4096), 700);
+	for (unsigned int i = 0; i < 100; i++)
+		learn(&e, 4096, i % 2 ? 800 : 600, 1);
+	expect_near(test, told(&e, 4096), 700, 5);
+}
+
+static void an_accident_moves_an_estimate_little(struct kunit *test)
+{
+	struct async_tx_estimate e = {};
+
+	async_tx_estimate_seed(&e, 1000, 1000000);
+	learn(&e, 4096, 1000, 20);
+	learn(&e, 4096, 1000000, 1);
+	expect_near(test, told(&e, 4096), 1000, 40);
+	learn(&e, 4096, 1000, 20);
+	expect_near(test, told(&e, 4096), 1000, 5);
+}
+
+static void a_change_is_learned_from_a_few(struct kunit *test)
+{
+	struct async_tx_estimate e = {};
+
+	async_tx_estimate_seed(&e, 1000, 1000000);
+	learn(&e, 4096, 1000, 100);
+	learn(&e, 4096, 10000, 8);
+	expect_near(test, told(&e, 4096), 10000, 25);
+	learn(&e, 4096, 10000, 30);
+	expect_near(test, told(&e, 4096), 10000, 2);
+	learn(&e, 4096, 1000, 6);
+	expect_near(test, told(&e, 4096), 1000, 25);
+}
+
+static void a_guess_keeps_to_what_its_neighbours_allow(struct kunit *test)
+{
+	struct async_tx_estimate e = {};
+
+	async_tx_estimate_seed(&e, 100, 1000000);
+	learn(&e, 4096, 50000, 3);
+	KUNIT_EXPECT_GE(test, told(&e, 65536), 50000);
+	KUNIT_EXPECT_LE(test, told(&e, 65536), 16 * 50000);
+	KUNIT_EXPECT_GE(test, told(&e, 1024), 50000 / 4);
+	KUNIT_EXPECT_LE(test, told(&e, 1024), 50000);
+	/* In between, a line. */
+	learn(&e, 8192, 100000, 20);
+	expect_near(test, told(&e, 6144), 75000, 2);
+}
+
+static void what_has_changed_once_is_in_doubt(struct kunit *test)
+{
+	struct async_tx_estimate e = {};
+
+	async_tx_estimate_seed(&e, 100, 1000);
+	learn(&e, 4096, 4200, 20);
+	learn(&e, 65536, 65600, 20);
+	KUNIT_EXPECT_FALSE(test, async_tx_is_guess(&e, async_tx_place(65536)));
+	learn(&e, 4096, 42000, 20);
+	KUNIT_EXPECT_TRUE(test, async_tx_is_guess(&e, async_tx_place(65536)));
+}
+
+static void the_lag_of_an_idle_channel_is_told_apart(struct kunit *test)
+{
+	struct async_tx_place at = async_tx_place(4096);
+	struct async_tx_estimate e = {};
+	struct async_tx_lag lag = {};
+
+	async_tx_estimate_seed(&e, 1000, 1000);
+	for (unsigned int i = 0; i < 40; i++) {
+		async_tx_estimate_learn_idle(&e, &lag, at, 12000);
+		if (i > 4)
+			async_tx_estimate_learn(&e, &lag, at, 2000);
+	}
+	expect_near(test, told(&e, 4096), 2000, 5);
+	expect_near(test, lag.ns >> ASYNC_TX_FRACTION, 10000, 10);
+}
+
+/* --- what is chosen --- */
+
+static void a_slow_engine_is_left_alone(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	make_channels(test, 1, 100 * CPU_NS);
+	play(test, 2000, 4 * CPU_NS);
+	KUNIT_EXPECT_LE(test, w->fake[0].served, 20);
+}
+
+static void a_fast_engine_is_preferred(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	make_channels(test, 1, CPU_NS / 4);
+	play(test, 2000, 4 * CPU_NS);
+	KUNIT_EXPECT_LE(test, w->by_cpu, 20);
+}
+
+static void the_faster_engine_is_found_among_many(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	make_channels(test, 64, 10000);
+	w->fake[17].ns = 100;
+	believe(&w->fake[17].chan.estimate[OP], 100);
+	play(test, 4000, 1000);
+	KUNIT_EXPECT_GE(test, w->fake[17].served, 3800);
+}
+
+static void equal_engines_share_the_load(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	make_channels(test, 16, 1000);
+	play(test, 16000, 1000 / 12);
+	for (unsigned int i = 0; i < 16; i++)
+		expect_near(test, w->fake[i].served, 1000, 30);
+}
+
+static void the_cpu_does_what_engines_can_not(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	/* All at once: 4 of 5 for the CPU is where both end together. */
+	make_channels(test, 1, 4 * CPU_NS);
+	play(test, 5000, 0);
+	expect_near(test, w->by_cpu, 4000, 5);
+	expect_near(test, w->fake[0].served, 1000, 20);
+}
+
+static void a_caller_who_waits_gets_the_sooner(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	make_channels(test, 1, 4 * CPU_NS);
+	w->waits = true;
+	play(test, 4000, 0);
+	KUNIT_EXPECT_GE(test, w->by_cpu, 3700);
+}
+
+static void a_full_engine_is_left_alone(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	make_channels(test, 2, 1000);
+	w->fake[0].chan.full = 1;
+	atomic64_set(&w->fake[0].chan.load, async_tx_load_of(1));
+	play(test, 1000, 2000);
+	KUNIT_EXPECT_EQ(test, w->fake[0].served, 0);
+}
+
+static void a_dear_cpu_has_engines_preferred(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	make_channels(test, 1, 10 * CPU_NS);
+	async_tx_cpu_price = 0;
+	play(test, 1000, 100 * CPU_NS);
+	KUNIT_EXPECT_LE(test, w->fake[0].served, 20);
+	forget_counts(w);
+	async_tx_cpu_price = 1900;
+	play(test, 1000, 100 * CPU_NS);
+	KUNIT_EXPECT_LE(test, w->by_cpu, 20);
+}
+
+/*
+ * Trying is a small part of the operations, and of their time; over and above the
+ * first, when nothing is known of the caller.
+ */
+static void trying_costs_little(struct kunit *test)
+{
+	static const unsigned int times[] = { 2, 8, 32 };
+	struct world *w = world_of(test);
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(times); i++) {
+		make_channels(test, 1, times[i] * CPU_NS);
+		forget_counts(w);
+		play(test, 10000, 40 * CPU_NS);
+		KUNIT_ASSERT_GT(test, w->fake[0].served, 16);
+		KUNIT_EXPECT_LE(test, w->fake[0].served, 10000 / 100);
+		KUNIT_EXPECT_LE(test, (w->fake[0].served - 16) * times[i], 10000 / 32);
+	}
+}
+
+static void an_engine_that_changes_is_found_soon(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	make_channels(test, 1, CPU_NS / 4);
+	play(test, 1000, 4 * CPU_NS);
+	w->fake[0].ns = 8 * CPU_NS;
+	play(test, 1000, 4 * CPU_NS);
+	forget_counts(w);
+	play(test, 1000, 4 * CPU_NS);
+	KUNIT_EXPECT_LE(test, w->fake[0].served, 50);
+
+	w->fake[0].ns = CPU_NS / 4;
+	play(test, 1000, 4 * CPU_NS);
+	forget_counts(w);
+	play(test, 1000, 4 * CPU_NS);
+	KUNIT_EXPECT_GE(test, w->fake[0].served, 950);
+}
+
+/* The one good channel of 256 is not seen by a decision, but by many. */
+static void a_decision_looks_at_few(struct kunit *test)
+{
+	const struct async_tx_ask ask = { .op = OP, .here = true, .work = PAGE };
+	struct world *w = world_of(test);
+	unsigned int n;
+
+	make_channels(test, 256, 100 * CPU_NS);
+	believe(&w->fake[200].chan.estimate[OP], 1);
+	for (n = 0; n < 256; n++) {
+		if (async_tx_policy_adaptive.select(w->cand, &ask) == &w->fake[200].chan)
+			break;
+	}
+	KUNIT_EXPECT_GT(test, n, 32);
+	KUNIT_EXPECT_LT(test, n, 256);
+}
+
+static struct kunit_case async_tx_adaptive_cases[] = {
+	KUNIT_CASE(an_estimate_becomes_what_is_measured),
+	KUNIT_CASE(an_accident_moves_an_estimate_little),
+	KUNIT_CASE(a_change_is_learned_from_a_few),
+	KUNIT_CASE(a_guess_keeps_to_what_its_neighbours_allow),
+	KUNIT_CASE(what_has_changed_once_is_in_doubt),
+	KUNIT_CASE(the_lag_of_an_idle_channel_is_told_apart),
+	KUNIT_CASE(a_slow_engine_is_left_alone),
+	KUNIT_CASE(a_fast_engine_is_preferred),
+	KUNIT_CASE(the_faster_engine_is_found_among_many),
+	KUNIT_CASE(equal_engines_share_the_load),
+	KUNIT_CASE(the_cpu_does_what_engines_can_not),
+	KUNIT_CASE(a_caller_who_waits_gets_the_sooner),
+	KUNIT_CASE(a_full_engine_is_left_alone),
+	KUNIT_CASE(a_dear_cpu_has_engines_preferred),
+	KUNIT_CASE(trying_costs_little),
+	KUNIT_CASE(an_engine_that_changes_is_found_soon),
+	KUNIT_CASE(a_decision_looks_at_few),
+	{}
+};
+
+static struct kunit_suite async_tx_adaptive_suite = {
+	.name = "async_tx_adaptive",
+	.init = adaptive_init,
+	.exit = adaptive_exit,
+	.test_cases = async_tx_adaptive_cases,
+};
+
+kunit_test_suite(async_tx_adaptive_suite);

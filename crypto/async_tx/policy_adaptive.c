@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Policy 'adaptive': where an operation is expected to end first.
+ *
+ * An engine's channel ends it when it has done what is in flight there, and then
+ * this; estimates tell how long either takes. The CPU that asks could begin at
+ * once, but while it is at it nobody else is served: all that arrives meanwhile has
+ * to wait. So its time costs more than it takes:
+ *
+ *   cost = time * (1 + price + time * 2 * rate of arrival / (1 - share of time it works))
+ *
+ * which is four times what those wait on average in a queue that is served by one:
+ * it is the last of them that are to be spared. Where more arrives
+ * than the CPU could do alone, that is no measure any more. Then all have to be kept
+ * at work: a channel is given an operation when it has little more to do than one
+ * other, whatever that takes, and the CPU does what is left over.
+ *
+ * All of that is for callers who go on while an engine works. One that waits for
+ * each operation has nothing that could be held up; he is known by the engine being
+ * idle whenever he comes back.
+ *
+ * A decision looks at a channel that was good and at a few others, from a point that
+ * moves. Now and then it tries one that seems worse, so that an estimate that has
+ * become too high can recover: seldom, and only if what that costs has been saved
+ * up, a fraction of the time that all operations take.
+ *
+ * All of this is kept per CPU without a lock; what a race spoils is a guess.
+ */
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+#include <linux/cpumask.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/percpu.h>
+
+#include "internal.h"
+
+#define LOOK_AT		4	/* besides the good one */
+#define WINDOW		8	/* decisions to a look at the clock */
+#define FADE		3	/* so long do windows count, as a shift */
+#define PAUSE		8	/* times the work that a window has; more counts as this */
+#define LONG_PAUSE	256	/* the same; what was before says nothing */
+#define RUSH		2	/* times its length is its work then, at least */
+#define BUSY		4	/* windows in a row without a gap that are a rush too */
+#define AHEAD		4	/* times the CPU's time that engines shall have to do */
+#define TRY		256	/* decisions to one that tries */
+#define TRY_BUSY	16	/* the same where an engine would help */
+#define SAVE		32	/* the part of all time that trying may cost */
+
+/* How much longer an engine may take than the CPU and is preferred, in percent. */
+unsigned int async_tx_cpu_price = ASYNC_TX_CPU_PRICE;
+EXPORT_SYMBOL_IF_KUNIT(async_tx_cpu_price);
+
+/**
+ * struct adaptive - what one CPU keeps in mind
+ * @turn: next channel to look at
+ * @good: the latest choice among the channels
+ * @sent: it was that of the latest decision
+ * @paused: nothing had come for long before the latest window
+ * @goes_on: how often an engine is at work when the caller is back, of 256
+ * @saturated: more arrives than the CPU could do
+ * @window: decisions in this window
+ * @busy: windows in a row in which the CPU did nothing else
+ * @since: when it began (ns)
+ * @wanted: what its operations would take the CPU (ns)
+ * @worked: what those took that the CPU did (ns)
+ * @time: ns, of all windows, fading
+ * @count: decisions, likewise
+ * @all: ns wanted, likewise
+ * @done: ns worked, likewise
+ * @wait: what arrivals wait for the CPU's work, for each ns of it squared, in 2^-24
+ * @untried: decisions since the latest try
+ * @saved: for tries (ns)
+ */
+struct adaptive {
+	unsigned int turn, good;
+	bool sent, saturated, paused;
+	u16 goes_on;
+	unsigned int window, busy;
+	u64 since;
+	u64 wanted, worked;
+	u64 time, count, all, done;
+	u64 wait;
+	unsigned int untried;
+	u64 saved;
+};
+
+/* Until proven otherwise, callers go on, and more arrives than can be done. */
+#define AT_FIRST	{ .goes_on = 256, .saturated = true }
+
+static const struct adaptive at_first = AT_FIRST;
+static DEFINE_PER_CPU(struct adaptive, adaptive) = AT_FIRST;
+
+/* A decision, on its way. */
+struct decision {
+	const struct async_tx_candidates *cand;
+	const struct async_tx_ask *ask;
+	struct async_tx_place at;
+	u64 cpu;		/* what the CPU would take (ns) */
+	u64 ahead;		/* waiting that any channel may have (ns) */
+	u64 least;		/* cost of the best so far */
+	int best;		/* it, -1: the CPU */
+};
+
+u64 async_tx_adaptive_clock(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(async_tx_adaptive_clock);
+	return ktime_get_ns();
+}
+EXPORT_SYMBOL_IF_KUNIT(async_tx_adaptive_clock);
+
+/* Begin anew, with nothing in mind. For tests. */
+void async_tx_adaptive_forget(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct adaptive *a = per_cpu_ptr(&adaptive, cpu);
+
+		*a = at_first;
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(async_tx_adaptive_forget);
+
+/*
+ * A pause says that there is time enough, however long it is. A rush is one from its
+ * beginning on, whatever was before.
+ */
+static void end_window(struct adaptive *a)
+{
+	u64 now = async_tx_adaptive_clock();
+	u64 time = min(now - a->since, a->wanted * PAUSE);
+	bool rush = a->wanted > time * RUSH, paused;
+	unsigned int fade;
+	u64 rest;
+
+	a->busy = a->worked > time - time / 16 ? a->busy + 1 : 0;
+	paused = now - a->since > max(a->wanted * LONG_PAUSE, NSEC_PER_MSEC);
+	if (paused && !a->paused)
+		time = 0;
+	rush |= !time;
+	a->paused = paused;
+	fade = rush || a->busy >= BUSY ? 0 : FADE;
+
+	a->time += time - (a->time >> fade);
+	a->count += a->window - (a->count >> fade);
+	a->all += a->wanted - (a->all >> fade);
+	a->done += a->worked - (a->done >> fade);
+	a->since = now;
+	a->window = 0;
+	a->wanted = 0;
+	a->worked = 0;
+
+	a->saturated = a->all > (a->saturated ? a->time - a->time / 4 : a->time) ||
+		       a->done > a->time - a->time / 8;
+	rest = a->time - min(a->done, a->time);
+	a->wait = div64_u64(a->count << 25, max(rest, 1ULL));
+}
+
+/* Note that the operation in hand arrives, and whether the caller went on. */
+static void arrive(struct adaptive *a, const struct decision *d)
+{
+	if (a->sent && a->good < d->cand->nr) {
+		bool busy = async_tx_inflight(d->cand->chan[a->good]);
+
+		a->goes_on += (busy ? 256 - a->goes_on : -a->goes_on) / 4;
+	}
+	a->wanted += d->cpu;
+	if (++a->window >= WINDOW)
+		end_window(a);
+}
+
+/* 41 of 4096 are a percent. */
+static u64 priced(u64 cpu)
+{
+	return cpu + ((cpu * READ_ONCE(async_tx_cpu_price) * 41) >> 12);
+}
+
+static u64 cost_of_cpu(const struct adaptive *a, const struct decision *d)
+{
+	u64 cost = priced(d->cpu);
+	u64 waits;
+
+	if (a->saturated || !d->ask->here)
+		return cost;
+	waits = min((d->cpu * a->wait) >> 16, BIT(18));
+	return cost + ((d->cpu * waits * a->goes_on) >> 16);
+}
+
+static u64 service_of(const struct async_tx_channel *chan, const struct decision *d)
+{
+	return async_tx_service(&chan->estimate[d->ask->op], d->at) +
+	       (READ_ONCE(chan->lag.ns) >> ASYNC_TX_FRACTION);
+}
+
+static bool look_at(struct decision *d, unsigned int i, u64 limit)
+{
+	const struct async_tx_channel *chan = d->cand->chan[i];
+	u64 load = atomic64_read(&chan->load);
+	u64 backlog = load >> ASYNC_TX_LOAD_NS;
+	u64 service, cost;
+
+	if (unlikely(chan == d->ask->avoid ||
+		     (load & (BIT(ASYNC_TX_LOAD_NS) - 1)) >= READ_ONCE(chan->full)))
+		return false;
+	service = service_of(chan, d);
+	cost = backlog + service;
+	/* Estimates differ by a little, and those that are equal shall take turns. */
+	if (cost + cost / 16 >= d->least || (cost >= limit && backlog > service + d->ahead))
+		return false;
+	d->least = cost;
+	d->best = i;
+	return true;
+}
+
+static void look_around(struct adaptive *a, struct decision *d, u64 limit)
+{
+	unsigned int nr = d->cand->nr, i = a->turn;
+
+	if (i >= nr)
+		i = 0;
+	a->turn = i + 1;
+	for (unsigned int n = min(nr, LOOK_AT); n; n--) {
+		if (look_at(d, i, limit))
+			a->turn = i + 1;
+		if (++i >= nr)
+			i = 0;
+	}
+	/* Last, for of those that are equal it is the one that was used just now. */
+	if (a->good < nr && nr > LOOK_AT)
+		look_at(d, a->good, limit);
+}
+
+/* Try the channel whose turn it is, if what that costs has been saved up. */
+static void try_one(struct adaptive *a, struct decision *d, u64 cpu)
+{
+	u64 best = d->best < 0 ? cpu : d->least;
+	const struct async_tx_channel *chan;
+	unsigned int i = a->turn;
+	u64 cost;
+
+	a->saved = min(a->saved + best / SAVE, best * 64);
+	if (++a->untried < (a->saturated ? TRY_BUSY : TRY))
+		return;
+	if (i >= d->cand->nr)
+		i = 0;
+	chan = d->cand->chan[i];
+	if (chan == d->ask->avoid || async_tx_inflight(chan))
+		return;
+	cost = service_of(chan, d);
+	if (cost > best + a->saved || cost < best + best / 8)
+		return;
+	a->saved -= min(a->saved, cost - min(best, cost));
+	a->untried = 0;
+	a->turn = i + 1;
+	d->best = i;
+}
+
+static struct async_tx_channel *
+adaptive_select(const struct async_tx_candidates *cand, const struct async_tx_ask *ask)
+{
+	struct adaptive *a = raw_cpu_ptr(&adaptive);
+	struct decision d = {
+		.cand = cand,
+		.ask = ask,
+		.at = async_tx_place(ask->work),
+		.least = U64_MAX,
+		.best = -1,
+	};
+	u64 limit;
+
+	d.cpu = async_tx_cpu_expect(ask->op, d.at, ask->here);
+	arrive(a, &d);
+	limit = cost_of_cpu(a, &d);
+	if (a->saturated && a->goes_on >= 64)
+		d.ahead = d.cpu * (AHEAD + cand->nr / 8);
+	else
+		d.least = limit;
+	look_around(a, &d, limit);
+	try_one(a, &d, limit);
+
+	a->sent = d.best >= 0;
+	if (!a->sent) {
+		a->worked += ask->here ? d.cpu : 0;
+		return NULL;
+	}
+	a->good = d.best;
+	return cand->chan[d.best];
+}
+
+/*
+ * Elsewhere the child could not start before its parent has ended and that has been
+ * told, and would be the worker's then.
+ */
+static bool adaptive_follows(const struct async_tx_channel *chan,
+			     enum async_tx_opcode op, u32 work)
+{
+	struct async_tx_place at = async_tx_place(work);
+
+	return async_tx_service(&chan->estimate[op], at) <=
+	       priced(async_tx_cpu_expect(op, at, false));
+}
+
+struct async_tx_policy async_tx_policy_adaptive = {
+	.name = "adaptive",
+	.select = adaptive_select,
+	.follows = adaptive_follows,
+};
+EXPORT_SYMBOL_IF_KUNIT(async_tx_policy_adaptive);
