@@ -37,6 +37,11 @@ static const struct kt_setup kt_setups[] = {
 		.policy = "least-loaded",
 		.engine = { { .channels = 2, .in_order = true } },
 	}, {
+		.name = "where it ends first, of three channels and the CPU",
+		.policy = "adaptive",
+		.engine = { { .channels = 2, .in_order = true },
+			    { .channels = 1, .setup_ns = 2000, .bandwidth = 1000 } },
+	}, {
 		.name = "an engine of 2 xor and 4 P+Q sources",
 		.policy = "engine",
 		.engines = KT_MUST_WORK,
