@@ -347,7 +347,9 @@ static void a_full_engine_is_left_alone(struct kunit *test)
 {
 	struct world *w = world_of(test);
 
-	make_channels(test, 2, 1000);
+	make_channels(test, 2, 100);
+	w->fake[1].ns = 200;
+	believe(&w->fake[1].chan.estimate[OP], 200);
 	w->fake[0].chan.full = 1;
 	atomic64_set(&w->fake[0].chan.load, async_tx_load_of(1));
 	play(test, 1000, 2000);
