@@ -7,6 +7,8 @@
  * know. With a parent, each of them waits for it. Where there is no memory for a
  * part, or for the whole, the CPU copies here and now.
  */
+#include <linux/cache.h>
+#include <linux/dma-mapping.h>
 #include <linux/export.h>
 #include <linux/scatterlist.h>
 
@@ -62,6 +64,15 @@ static int list_begin(struct list *list, struct async_submit_ctl *submit)
 	return 0;
 }
 
+/*
+ * Whatever does the neighbour at the same time, no cache line may be written by
+ * both: where DMA is not coherent, one of them would be lost.
+ */
+static bool shares_a_line(unsigned int off, size_t len)
+{
+	return (off | len) & (max(dma_get_cache_alignment(), L1_CACHE_BYTES) - 1);
+}
+
 static void list_add_copy(struct list *list, struct page *dst,
 			  unsigned int dst_off, struct page *src,
 			  unsigned int src_off, size_t len)
@@ -83,6 +94,7 @@ static void list_add_copy(struct list *list, struct page *dst,
 	req = async_tx_begin(op, &submit, len, ASYNC_TX_MEMCPY_OPERANDS, &start);
 	if (!IS_ERR_OR_NULL(req)) {
 		async_tx_memcpy_set(req, dst, dst_off, src, src_off);
+		req->cpu_only |= shares_a_line(dst_off, len);
 		async_tx_submit_request(req, &submit);
 		if (++list->unissued == PER_DOORBELL)
 			list_issue(list);
@@ -217,7 +229,8 @@ static bool sg_ok(struct scatterlist *sg, size_t len)
  * it best, in no order, so nothing may overlap. The lists need not be mapped; what
  * dma_map_sg() left in them is neither used nor changed. They are the caller's
  * again on return; the memory stays in use until the end. An entry may cross the
- * borders of folios, as sg_alloc_table_from_pages() makes them.
+ * borders of folios, as sg_alloc_table_from_pages() makes them. A range that does
+ * not begin and end with a cache line of @dst is the CPU's.
  *
  * Context: task or softirq. What the CPU is chosen for at once, it copies before
  * the call returns.

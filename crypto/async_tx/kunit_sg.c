@@ -525,7 +525,7 @@ static void lists_may_be_cut_in_any_way(struct kunit *test)
 
 			for (round = 0; round < 4; round++)
 				if (!region_run(test, to, from, round % 2,
-						round < 2 ? 1 : 64))
+						round < 2 ? 1 : 256))
 					return;
 			kunit_release_action(test, region_free, from);
 		}

@@ -299,16 +299,19 @@ model_submit_xor_val(struct model_request *r, struct model_scratch *s,
 				  r->cnt, r->len, &r->result, submit);
 }
 
-/* Cuts an operand into a list; some entries may be empty. */
+/* Cuts an operand into a list, at multiples of @align; some may be empty. */
 static inline void model_cut(struct scatterlist *list, struct page *page,
-			     unsigned int off, size_t len, u64 *state)
+			     unsigned int off, size_t len, unsigned int align,
+			     u64 *state)
 {
 	unsigned int i, n;
 
 	sg_init_table(list, MODEL_CUTS);
 	for (i = 0; i < MODEL_CUTS; i++, off += n, len -= n) {
-		n = i < MODEL_CUTS - 1 ? model_random_below(state, len / 4 + 1) :
-					 len;
+		n = len;
+		if (i < MODEL_CUTS - 1)
+			n = round_down(model_random_below(state, len / 4 + 1),
+				       align);
 		sg_set_page(&list[i], nth_page(page, off / PAGE_SIZE), n,
 			    off % PAGE_SIZE);
 	}
@@ -322,7 +325,8 @@ model_submit_sg(struct model_request *r, struct model_scratch *s,
 	unsigned int i;
 
 	for (i = 0; i < 2; i++)
-		model_cut(s->cut[i], s->page[i], s->off[i], r->len, &state);
+		model_cut(s->cut[i], s->page[i], s->off[i], r->len,
+			  r->val & 1 ? 256 : 1, &state);
 	return async_memcpy_sg(s->cut[0], s->cut[1], r->len, submit);
 }
 
