@@ -50,8 +50,6 @@ devices()
 	0b 3.4,channels=1
 	0c 3.4,channels=8
 	DEVICES
-	# The port's own way to plug and unplug, not ACPI's.
-	echo "-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"
 	echo "-device pcie-root-port,id=bay,addr=0d,slot=1"
 	echo "-device ioat,id=ioatslot,bus=bay,version=3.3,channels=2"
 	echo "-chardev socket,id=host,path=$build/host.port"

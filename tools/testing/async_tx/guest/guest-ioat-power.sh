@@ -192,7 +192,7 @@ slot_has_channels()
 pulled_out()
 {
 	slot_has_channels || echo "${slot##*/}" > "$driver/bind" || return 1
-	start device="${slot##*/}" iterations=200 || return 1
+	start device="${slot##*/}" iterations=500 || return 1
 	ask ioatslot unplug || return 1
 	wait_until 60 slot_is_empty
 	wait_until 300 dmatest_ended "$threads"
@@ -202,10 +202,15 @@ pulled_out()
 	[ "$failures" -gt 0 ] && [ "$tests_done" -gt "$failures" ]
 }
 
+# The host may not have done with the old one yet.
+plug_in()
+{
+	ask ioatslot plug ioat bus=bay version=3.3 channels=2
+}
+
 put_in_again()
 {
-	ask ioatslot plug ioat bus=bay version=3.3 channels=2 &&
-	wait_until 60 slot_has_channels &&
+	wait_until 30 plug_in > /dev/null && wait_until 60 slot_has_channels &&
 	run 20 device="${slot##*/}"
 }
 
