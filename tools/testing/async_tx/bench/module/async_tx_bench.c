@@ -4,10 +4,11 @@
  * and prints one line per row: "bench: <row> <ns>".
  *
  * Built unchanged against the base tree and against ours, so it uses only what
- * both offer; but for a list of folios, which base has to copy one by one. insmod engine=0 measures with whatever channels the machine has
- * (in the bench kernel: none) and then unloads by failing with -EAGAIN;
- * insmod engine=1 first registers an engine that is done the moment its
- * doorbell rings and moves no data, so that only the framework's cost is left.
+ * both offer; but for a list of folios, which base has to copy one by one.
+ * insmod engine=0 measures with whatever channels the machine has (in the bench
+ * kernel: none) and then unloads by failing with -EAGAIN; insmod engine=1 first
+ * registers an engine that is done the moment its doorbell rings and moves no
+ * data, so that only the framework's cost is left.
  *
  * Takes no locks: everything, the engine included, runs in the context of the
  * caller of insmod, on a kernel without preemption and with one CPU.
