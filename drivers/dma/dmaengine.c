@@ -346,8 +346,12 @@ static int dma_chan_open(struct dma_chan *chan)
 		return ret;
 	}
 
-	/* The channel may be unregistered while it is used: keep its name. */
+	/*
+	 * The channel may be unregistered while it is used, and the hardware pulled
+	 * out: keep its name, and what its client maps memory for.
+	 */
 	get_device(&chan->dev->device);
+	get_device(device->dev);
 	return 0;
 }
 
@@ -356,6 +360,7 @@ static void dma_chan_close(struct dma_chan *chan)
 {
 	struct device *dev = &chan->dev->device;
 	struct dma_device *device = chan->device;
+	struct device *hardware = device->dev;
 
 	/* dma_issue_pending_all() may have seen a shared channel in use. */
 	if (!chan->exclusive && device->registered)
@@ -374,6 +379,7 @@ static void dma_chan_close(struct dma_chan *chan)
 
 	put_device(dev);
 	kref_put(&device->ref, dma_device_release);
+	put_device(hardware);
 }
 
 static int dma_chan_get(struct dma_chan *chan)

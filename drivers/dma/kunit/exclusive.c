@@ -59,12 +59,14 @@ static void removed_device_lives_until_its_last_user_lets_go(struct kunit *test)
 	struct mock *mock = dma_mock_slave(test);
 	struct dma_chan *first = dma_get_any_slave_channel(&mock->dma);
 	struct dma_chan *second = dma_get_any_slave_channel(&mock->dma);
+	unsigned int users;
 	char name[32];
 
 	KUNIT_ASSERT_NOT_NULL(test, first);
 	KUNIT_ASSERT_NOT_NULL(test, second);
 	strscpy(name, dma_chan_name(first), sizeof(name));
 	dma_mock_unregister(mock);
+	users = kref_read(&mock->dev->kobj.kref);
 	KUNIT_EXPECT_EQ(test, 0, mock->releases);
 	KUNIT_EXPECT_EQ(test, 0, mock->dma.chancnt);
 
@@ -78,8 +80,11 @@ static void removed_device_lives_until_its_last_user_lets_go(struct kunit *test)
 	dma_release_channel(second);
 	KUNIT_EXPECT_EQ(test, 0, mock->releases);
 	KUNIT_EXPECT_EQ(test, 0, mock->chan[1].allocated);
+	/* Each has the hardware's device, for which it maps memory. */
+	KUNIT_EXPECT_EQ(test, users - 1, kref_read(&mock->dev->kobj.kref));
 	dma_release_channel(first);
 	KUNIT_EXPECT_EQ(test, 1, mock->releases);
+	KUNIT_EXPECT_EQ(test, users - 2, kref_read(&mock->dev->kobj.kref));
 }
 
 static bool filter_any(struct dma_chan *chan, void *param)
