@@ -103,6 +103,13 @@ struct decision {
 	int best;		/* it, -1: the CPU */
 };
 
+/**
+ * async_tx_adaptive_clock - the time by which it is known how busy the CPU is
+ *
+ * Context: any.
+ *
+ * Return: ns; in tests, what they say.
+ */
 u64 async_tx_adaptive_clock(void)
 {
 	KUNIT_STATIC_STUB_REDIRECT(async_tx_adaptive_clock);
@@ -110,7 +117,13 @@ u64 async_tx_adaptive_clock(void)
 }
 EXPORT_SYMBOL_IF_KUNIT(async_tx_adaptive_clock);
 
-/* Begin anew, with nothing in mind. For tests. */
+/**
+ * async_tx_adaptive_forget - begin anew, with nothing in mind
+ *
+ * For tests, while nobody decides.
+ *
+ * Context: any.
+ */
 void async_tx_adaptive_forget(void)
 {
 	int cpu;
