@@ -237,6 +237,9 @@ void async_tx_cpu_fill(struct page *dst, unsigned int off, int value, size_t len
 	}
 }
 
+/* Bytes in a microsecond that a CPU copies until it is known better. */
+#define USUAL_BANDWIDTH	10000
+
 /* What it takes to copy @len bytes of a page, at best (ns). */
 static u32 __init time_copy(struct page *page, size_t len)
 {
@@ -255,16 +258,20 @@ static u32 __init time_copy(struct page *page, size_t len)
 static void __init seed(void)
 {
 	struct page *page = alloc_page(GFP_KERNEL);
-	u32 some, much;
+	u32 some, much, bandwidth = 0;
 
 	if (!page)
 		return;
 	some = time_copy(page, 1);
 	much = time_copy(page, PAGE_SIZE / 2);
-	much = much > some ? much - some : 1;
 	__free_page(page);
-	async_tx_estimates_seed(&async_tx_cpu, 0, PAGE_SIZE / 2 * 1000 / much);
-	async_tx_estimates_seed(&async_tx_cpu_worker, 0, PAGE_SIZE / 2 * 1000 / much);
+	if (much > some)
+		bandwidth = PAGE_SIZE / 2 * 1000 / (much - some);
+	/* A clock that still goes in steps of a tick, as the kernel boots, tells nothing. */
+	if (!bandwidth)
+		bandwidth = USUAL_BANDWIDTH;
+	async_tx_estimates_seed(&async_tx_cpu, 0, bandwidth);
+	async_tx_estimates_seed(&async_tx_cpu_worker, 0, bandwidth);
 }
 
 static int __init channel_init(struct async_tx_channel *chan)
