@@ -23,6 +23,7 @@
 
 #include <linux/async_tx.h>
 #include <linux/atomic.h>
+#include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mm.h>
@@ -477,6 +478,9 @@ static inline u64 async_tx_backlog(const struct async_tx_channel *chan)
 	return (u64)atomic64_read(&chan->load) >> ASYNC_TX_LOAD_NS;
 }
 
+/* Somebody asks the estimates: see &async_tx_policy.reckons. */
+DECLARE_STATIC_KEY_FALSE(async_tx_learning);
+
 int async_tx_estimates_alloc(struct async_tx_channel *chan);
 void async_tx_estimates_free(struct async_tx_channel *chan);
 void async_tx_estimates_seed(struct async_tx_channel *chan, u32 setup_ns,
@@ -491,6 +495,8 @@ void async_tx_clock_run(struct async_tx_channel *chan, enum async_tx_opcode op,
 static __always_inline void
 async_tx_clock_end(struct async_tx_channel *chan, struct async_tx_request *req)
 {
+	if (!static_branch_unlikely(&async_tx_learning))
+		return;
 	if (likely(READ_ONCE(chan->clock.skip) && !req->alone &&
 		   !READ_ONCE(chan->clock.mark)))
 		WRITE_ONCE(chan->clock.skip, chan->clock.skip - 1);
@@ -501,7 +507,8 @@ async_tx_clock_end(struct async_tx_channel *chan, struct async_tx_request *req)
 /* Is this to be a sample of an idle channel? */
 static inline bool async_tx_clock_alone(const struct async_tx_channel *chan)
 {
-	return unlikely(!READ_ONCE(chan->clock.skip));
+	return static_branch_unlikely(&async_tx_learning) &&
+	       unlikely(!READ_ONCE(chan->clock.skip));
 }
 
 /* Ring a channel's doorbell. Task or softirq, under rcu_read_lock(). */
@@ -625,6 +632,7 @@ struct async_tx_ask {
  * @follows: may a request be queued behind its parent on an engine, without a
  *	choice? Wherever else it would have to wait until the parent has ended.
  *	NULL: never.
+ * @reckons: it asks the estimates, which are learned only while it is in force
  * @node: on the list of policies
  */
 struct async_tx_policy {
@@ -637,6 +645,7 @@ struct async_tx_policy {
 		 size_t len, struct async_tx_share share[ASYNC_TX_MAX_SHARES]);
 	bool (*follows)(const struct async_tx_channel *chan,
 			enum async_tx_opcode op, u32 work);
+	bool reckons;
 	struct list_head node;
 };
 

@@ -319,5 +319,6 @@ struct async_tx_policy async_tx_policy_adaptive = {
 	.name = "adaptive",
 	.select = adaptive_select,
 	.follows = adaptive_follows,
+	.reckons = true,
 };
 EXPORT_SYMBOL_IF_KUNIT(async_tx_policy_adaptive);

@@ -510,6 +510,7 @@ request_init(struct async_tx_request *req, enum async_tx_opcode op,
 	req->bound = false;
 	req->in_place = false;
 	req->cpu_only = false;
+	req->alone = false;
 	req->behind = NULL;
 	req->scratch = NULL;
 	req->result = NULL;

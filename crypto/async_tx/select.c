@@ -35,6 +35,7 @@ unsigned int async_tx_threshold[ASYNC_TX_NR_OPS];
 unsigned int async_tx_cpu_weight = 8;
 
 struct async_tx_policy __rcu *async_tx_current_policy;
+DEFINE_STATIC_KEY_FALSE(async_tx_learning);
 static LIST_HEAD(policies);
 unsigned int __async_tx_epoch;
 
@@ -195,6 +196,10 @@ int async_tx_set_policy(const char *name)
 	mutex_lock(&async_tx_registry_lock);
 	list_for_each_entry(p, &policies, node) {
 		if (sysfs_streq(p->name, name)) {
+			if (p->reckons)
+				static_branch_enable(&async_tx_learning);
+			else
+				static_branch_disable(&async_tx_learning);
 			rcu_assign_pointer(async_tx_current_policy, p);
 			err = 0;
 			break;
