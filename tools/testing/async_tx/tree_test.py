@@ -13,6 +13,8 @@ import sys
 import tempfile
 import unittest
 
+import tap
+
 HERE = os.path.dirname(os.path.realpath(__file__))
 LONG_AGO = 1_000_000_000
 
@@ -222,26 +224,5 @@ class TreeTest(unittest.TestCase):
         self.refuse("must lie apart", OUT=os.path.join(self.kernel, "out"))
 
 
-class TapResult(unittest.TestResult):
-    def report(self, passed, test, said=""):
-        name = test.id().split(".")[-1].removeprefix("test_").replace("_", " ")
-        print("".join(f"# {line}\n" for line in said.splitlines()) +
-              f"{'ok' if passed else 'not ok'} - tree: {name}", flush=True)
-
-    def addSuccess(self, test):
-        super().addSuccess(test)
-        self.report(True, test)
-
-    def addFailure(self, test, err):
-        super().addFailure(test, err)
-        self.report(False, test, self.failures[-1][1])
-
-    def addError(self, test, err):
-        super().addError(test, err)
-        self.report(False, test, self.errors[-1][1])
-
-
 if __name__ == "__main__":
-    outcome = TapResult()
-    unittest.defaultTestLoader.loadTestsFromTestCase(TreeTest).run(outcome)
-    sys.exit(0 if outcome.wasSuccessful() and outcome.testsRun else 1)
+    sys.exit(tap.run("tree", TreeTest))

@@ -11,10 +11,14 @@ import struct
 import sys
 import unittest
 from array import array
+from pathlib import Path
 
 from bound import lower_bound
 from cells import Cell, Change, Engine, all_cells, twins
 from judge import HEAD, LIMITS, Run, Verdict, judge, percentile, runs_of
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import tap
 
 
 def verdict(makespan=100.0, p99=50.0, bound=95.0, after=()):
@@ -122,26 +126,5 @@ class SimulateTest(unittest.TestCase):
         self.assertEqual(slow.job()[head:], cell.job()[head + 2 * struct.calcsize("=QIIII"):])
 
 
-class TapResult(unittest.TestResult):
-    def report(self, passed, test, said=""):
-        name = test.id().split(".")[-1].removeprefix("test_").replace("_", " ")
-        print("".join(f"# {line}\n" for line in said.splitlines()) +
-              f"{'ok' if passed else 'not ok'} - simulate: {name}", flush=True)
-
-    def addSuccess(self, test):
-        super().addSuccess(test)
-        self.report(True, test)
-
-    def addFailure(self, test, err):
-        super().addFailure(test, err)
-        self.report(False, test, self.failures[-1][1])
-
-    def addError(self, test, err):
-        super().addError(test, err)
-        self.report(False, test, self.errors[-1][1])
-
-
 if __name__ == "__main__":
-    outcome = TapResult()
-    unittest.defaultTestLoader.loadTestsFromTestCase(SimulateTest).run(outcome)
-    sys.exit(0 if outcome.wasSuccessful() and outcome.testsRun else 1)
+    sys.exit(tap.run("simulate", SimulateTest))
