@@ -33,6 +33,11 @@ class Verdict:
     ratios: dict = field(default_factory=dict)
     missed: list = field(default_factory=list)
 
+    def multiple(self, name, what):
+        """A contestant's makespan or p99, as a multiple of the best one's."""
+        return getattr(self.runs[name], what) / min(getattr(run, what)
+                                                    for run in self.runs.values())
+
 
 def percentile(ordered, percent):
     """The least value that so many of the values do not exceed."""

@@ -31,8 +31,7 @@ def write_ratios(out, verdicts, what, title):
     """How far from the best each contestant was, its best cells first."""
     curves = []
     for name in contestants(verdicts):
-        ratios = sorted(getattr(verdict.runs[name], what) /
-                        min(getattr(run, what) for run in verdict.runs.values())
+        ratios = sorted(verdict.multiple(name, what)
                         for verdict in verdicts if name in verdict.runs)
         curves.append((name, [(100 * (i + 1) / len(ratios), y) for i, y in enumerate(ratios)]))
     gnuplot(out / f"{what}.svg", title,

@@ -129,14 +129,13 @@ def run_all(kernel, out, cells, policies):
 
 def lines_of(verdict):
     """The lines of the table for a cell."""
-    best = min(run.makespan for run in verdict.runs.values())
-    best_p99 = min(run.p99 for run in verdict.runs.values())
     for name, run in verdict.runs.items():
         missed = " ".join(verdict.missed) if name == JUDGED else ""
         yield (verdict.cell, name, f"{run.makespan / 1e3:.3f}", f"{run.mean / 1e3:.3f}",
                f"{run.p99 / 1e3:.3f}", f"{run.cpu * 100:.1f}", f"{verdict.bound / 1e3:.3f}",
-               f"{run.makespan / best:.3f}", f"{run.p99 / best_p99:.3f}",
-               f"{run.makespan / verdict.bound:.3f}", missed or "-")
+               f"{verdict.multiple(name, 'makespan'):.3f}",
+               f"{verdict.multiple(name, 'p99'):.3f}", f"{run.makespan / verdict.bound:.3f}",
+               missed or "-")
 
 
 def write_table(path, verdicts):
@@ -157,9 +156,7 @@ def summary(verdicts):
           f"{'worst makespan':>16}{'worst p99':>11}")
     for name in names:
         of = [verdict for verdict in verdicts if name in verdict.runs]
-        ratios = [[getattr(verdict.runs[name], what) /
-                   min(getattr(run, what) for run in verdict.runs.values()) for verdict in of]
-                  for what in ("makespan", "p99")]
+        ratios = [[verdict.multiple(name, what) for verdict in of] for what in ("makespan", "p99")]
         print(f"{name:22}{len(of):6}"
               f"{sum(r <= LIMITS['makespan'] for r in ratios[0]):15}"
               f"{sum(r <= LIMITS['p99'] for r in ratios[1]):10}"
