@@ -15,30 +15,12 @@ here=$(dirname "$(realpath "$0")")
 mkdir -p "$out"
 out=$(realpath "$out")
 
-compiler=gcc
-if command -v ccache > /dev/null; then
-	compiler="ccache gcc"
-fi
-
-kbuild() {
-	make -s -C "$1" O="$2" ARCH=um CC="$compiler" -j"${JOBS:-$(nproc)}" "$3"
-}
-
 # build SOURCE OBJECTS: the kernel OBJECTS/linux and OBJECTS/bench/async_tx_bench.ko
 build() {
 	echo "bench: building $2 from $1"
 	mkdir -p "$2/bench"
 	cp -u "$here"/module/* "$2/bench/"
-	KCONFIG_ALLCONFIG=$here/uml.config kbuild "$1" "$2" allnoconfig >/dev/null
-	sed -n 's/^\(CONFIG_[A-Z0-9_]*\)=.*/\1/p' "$here/uml.config" |
-	while read -r option; do
-		grep -q "^$option=" "$2/.config" || {
-			echo "bench: $2/.config lacks $option" >&2
-			exit 1
-		}
-	done
-	kbuild "$1" "$2" all
-	make -s -C "$1" O="$2" ARCH=um CC="$compiler" M="$2/bench" modules
+	"$here/../uml-kernel.sh" "$1" "$2" "$here/uml.config" "$2/bench"
 }
 
 build "$base" "$out/base"
