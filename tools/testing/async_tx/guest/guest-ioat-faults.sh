@@ -196,21 +196,29 @@ every_fault()
 	OTHERS
 }
 
-# faults_of NUMBER: a line of TAP for each into the report. The pause is for the
-# kernel, which rations messages of a kind.
+# report_of TITLE COMMAND...: a line of TAP, behind what was said if it fails
+report_of()
+{
+	title=$1
+	shift
+	verdict=ok
+	"$@" > /tmp/fault.log 2>&1 || {
+		verdict="not ok"
+		sed 's/^/#   /' /tmp/fault.log
+		dmesg | tail -n 5 | sed 's/^/#   /'
+	}
+	echo "$verdict - $title"
+}
+
+# faults_of NUMBER: a line for each into the report. The pause is for the kernel,
+# which rations messages of a kind.
 faults_of()
 {
 	victim=$1
 	every_fault > /tmp/every_fault
 	while IFS='|' read -r what message; do
-		verdict=ok
 		sleep 0.5
-		survive > /tmp/fault.log 2>&1 || {
-			verdict="not ok"
-			sed 's/^/#   /' /tmp/fault.log
-			dmesg | tail -n 5 | sed 's/^/#   /'
-		}
-		echo "$verdict - fault: $what"
+		report_of "fault: $what" survive
 	done < /tmp/every_fault
 }
 

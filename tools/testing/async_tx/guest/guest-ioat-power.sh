@@ -84,12 +84,7 @@ naps_with_arrays()
 {
 	for i in 1 2 3; do
 		sleep 3
-		verdict=ok
-		nap_with_arrays > /tmp/fault.log 2>&1 || {
-			verdict="not ok"
-			sed 's/^/#   /' /tmp/fault.log
-		}
-		echo "$verdict - sleep and wake up, arrays at work, $i"
+		report_of "sleep and wake up, arrays at work, $i" nap_with_arrays
 	done
 }
 
@@ -104,12 +99,7 @@ reset_by_admin()
 resets_by_admin()
 {
 	for victim in 08 0a 0c; do
-		verdict=ok
-		reset_by_admin $victim > /tmp/fault.log 2>&1 || {
-			verdict="not ok"
-			sed 's/^/#   /' /tmp/fault.log
-		}
-		echo "$verdict - reset $victim, arrays at work"
+		report_of "reset $victim, arrays at work" reset_by_admin $victim
 	done
 }
 
@@ -152,12 +142,8 @@ goes_and_comes()
 all_go_and_come()
 {
 	for victim in 08 04 0a 0c; do
-		verdict=ok
-		goes_and_comes $victim > /tmp/fault.log 2>&1 || {
-			verdict="not ok"
-			sed 's/^/#   /' /tmp/fault.log
-		}
-		echo "$verdict - unbind $victim from the driver and bind it again"
+		report_of "unbind $victim from the driver and bind it again" \
+			goes_and_comes $victim
 	done
 }
 
