@@ -480,9 +480,27 @@ static bool kt_operands_agree(struct kunit *test)
 }
 
 /*
- * Run the request in hand from fresh contents to its end and compare. The end
- * is waited for in one way after the other: by quiescing, by the callback of a
- * request acked from the start, by the callback and an ack of the handle.
+ * Wait for the end of the one request since kt_log_open(): in way 0 by quiescing, in
+ * 1 by the callback of a request acked from the start, in 2 by that and an ack.
+ */
+bool kt_end(struct kunit *test, struct dma_async_tx_descriptor *tx,
+	    unsigned int way)
+{
+	struct kt *kt = test->priv;
+
+	async_tx_issue_pending(tx);
+	if (way == 0)
+		async_tx_quiesce(&tx);
+	if (!kt_log_close(test, &kt->log))
+		return false;
+	if (way == 2)
+		async_tx_ack(tx);
+	return true;
+}
+
+/*
+ * Run the request in hand from fresh contents to its end and compare. The end is
+ * waited for in one way after the other.
  */
 bool kt_run(struct kunit *test)
 {
@@ -495,14 +513,7 @@ bool kt_run(struct kunit *test)
 	kt_log_open(&kt->log);
 	tx = kt_submit(test, way == 1 ? ASYNC_TX_ACK : 0, NULL,
 		       way ? &call : NULL);
-	async_tx_issue_pending(tx);
-	if (way == 0)
-		async_tx_quiesce(&tx);
-	if (!kt_log_close(test, &kt->log))
-		return false;
-	if (way == 2)
-		async_tx_ack(tx);
-	return kt_operands_agree(test);
+	return kt_end(test, tx, way) && kt_operands_agree(test);
 }
 
 /* Do all blocks hold what they should? For when many requests are through. */

@@ -122,6 +122,8 @@ void kt_memory_again(struct kunit *test);
 struct model_block *kt_block(struct kunit *test, unsigned int i);
 struct model_request *kt_request(struct kunit *test, enum model_op op,
 				 unsigned int cnt, size_t len);
+bool kt_end(struct kunit *test, struct dma_async_tx_descriptor *tx,
+	    unsigned int way);
 bool kt_run(struct kunit *test);
 bool kt_blocks_agree(struct kunit *test);
 

@@ -117,13 +117,8 @@ static bool folios_run(struct kunit *test, struct folios *f)
 	kt_log_open(&kt->log);
 	tx = folios_submit(test, f, way == 1 ? ASYNC_TX_ACK : 0, NULL,
 			   way ? &call : NULL);
-	async_tx_issue_pending(tx);
-	if (way == 0)
-		async_tx_quiesce(&tx);
-	if (!kt_log_close(test, &kt->log))
+	if (!kt_end(test, tx, way))
 		return false;
-	if (way == 2)
-		async_tx_ack(tx);
 	KUNIT_EXPECT_EQ(test, atomic_read(&call.runs), !!way);
 	return folios_agree(test, f);
 }
