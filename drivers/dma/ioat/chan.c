@@ -137,7 +137,6 @@ static void make_successor(struct ioat_chan *c, unsigned int order)
 static void succeed(struct ioat_chan *c)
 {
 	struct ioat_ring *old = NULL;
-	int err;
 
 	spin_lock_bh(&c->lock);
 	if (c->state == IOAT_RUNNING && c->next && c->ring->tail == c->ring->head) {
@@ -145,18 +144,9 @@ static void succeed(struct ioat_chan *c)
 		old = c->ring;
 	}
 	spin_unlock_bh(&c->lock);
-	if (!old)
+	if (!old || !ioat_reset_held(c, 0))
 		return;
 
-	err = ioat_reset(c);
-	if (err == -ETIMEDOUT) {
-		ioat_stuck(c, 0);
-		return;
-	}
-	if (err) {
-		ioat_take_out(c, "is not there any more", 0);
-		return;
-	}
 	spin_lock_bh(&c->lock);
 	c->ring = c->next;
 	c->next = NULL;

@@ -434,7 +434,7 @@ void ioat_fail_oldest(struct ioat_chan *c, enum dmaengine_tx_result how,
 bool ioat_has_failed(struct ioat_chan *c, dma_cookie_t cookie);
 void ioat_blame(struct ioat_chan *c, u32 chanerr, struct list_head *done);
 void ioat_restart(struct ioat_chan *c, u32 chanerr);
-void ioat_stuck(struct ioat_chan *c, u32 chanerr);
+bool ioat_reset_held(struct ioat_chan *c, u32 chanerr);
 
 /* init.c: the device */
 int ioat_chan_irq(const struct ioat_chan *c);

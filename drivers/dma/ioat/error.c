@@ -147,16 +147,24 @@ void ioat_restart(struct ioat_chan *c, u32 chanerr)
 }
 
 /*
- * It does not reset, so that it may still write to memory. It stays held, and
- * nobody is told, until the whole device was reset.
+ * Resets a channel that is held. False if it cannot be: then it is out of use, for it
+ * is not there any more. Or it does not reset, so that it may still write to memory:
+ * it stays held, and nobody is told, until the whole device was reset.
  */
-void ioat_stuck(struct ioat_chan *c, u32 chanerr)
+bool ioat_reset_held(struct ioat_chan *c, u32 chanerr)
 {
+	int err = ioat_reset(c);
+
 	lockdep_assert_held(&c->setup);
-	dev_warn_ratelimited(ioat_dev(c),
-			     "channel %u does not reset (errors %#x), so the device is\n",
-			     c->index, chanerr);
-	queue_work(ioat_wq, &c->ioat->reset_work);
+	if (err == -ETIMEDOUT) {
+		dev_warn_ratelimited(ioat_dev(c),
+				     "channel %u does not reset (errors %#x), so the device is\n",
+				     c->index, chanerr);
+		queue_work(ioat_wq, &c->ioat->reset_work);
+	} else if (err) {
+		ioat_take_out(c, "is not there any more", chanerr);
+	}
+	return !err;
 }
 
 static void tell(struct ioat_chan *c, bool hang, u32 chanerr, bool failed)
@@ -199,7 +207,6 @@ void ioat_recover(struct ioat_chan *c, bool hang)
 	u64 status = ioat_chansts(c);
 	bool innocent, progress;
 	LIST_HEAD(done);
-	int err;
 
 	lockdep_assert_held(&c->setup);
 	if (ioat_status_gone(status)) {
@@ -213,15 +220,8 @@ void ioat_recover(struct ioat_chan *c, bool hang)
 	innocent = ioat_suspend(c);
 	progress = reap_all(c);
 	innocent &= hang ? progress : !ioat_status_halted(status);
-	err = ioat_reset(c);
-	if (err == -ETIMEDOUT) {
-		ioat_stuck(c, chanerr);
+	if (!ioat_reset_held(c, chanerr))
 		return;
-	}
-	if (err) {
-		ioat_take_out(c, "is not there any more", chanerr);
-		return;
-	}
 
 	spin_lock_bh(&c->lock);
 	innocent |= verdict(c, chanerr, &done);
