@@ -27,84 +27,70 @@ static ssize_t policy_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return err ?: len;
 }
 
-static ssize_t cpu_weight_show(struct kobject *kobj, struct kobj_attribute *attr,
-			       char *buf)
-{
-	return sysfs_emit(buf, "%u\n", async_tx_cpu_weight);
-}
-
-static ssize_t cpu_weight_store(struct kobject *kobj,
-				struct kobj_attribute *attr, const char *buf,
-				size_t len)
-{
-	unsigned int weight;
-	int err = kstrtouint(buf, 0, &weight);
-
-	if (err)
-		return err;
-	WRITE_ONCE(async_tx_cpu_weight, weight);
-	return len;
-}
-
-static ssize_t cpu_price_show(struct kobject *kobj, struct kobj_attribute *attr,
-			      char *buf)
-{
-	return sysfs_emit(buf, "%u\n", async_tx_cpu_price);
-}
-
-static ssize_t cpu_price_store(struct kobject *kobj,
-			       struct kobj_attribute *attr, const char *buf,
-			       size_t len)
-{
-	unsigned int price;
-	int err = kstrtouint(buf, 0, &price);
-
-	if (err)
-		return err;
-	if (price > ASYNC_TX_MAX_PRICE)
-		return -ERANGE;
-	WRITE_ONCE(async_tx_cpu_price, price);
-	return len;
-}
-
 static struct kobj_attribute policy_attr = __ATTR_RW(policy);
-static struct kobj_attribute cpu_weight_attr = __ATTR_RW(cpu_weight);
-static struct kobj_attribute cpu_price_attr = __ATTR_RW(cpu_price);
+
+/**
+ * struct number - a setting that is a number
+ * @attr: its file
+ * @value: where it is
+ * @max: more is -ERANGE
+ */
+struct number {
+	struct kobj_attribute attr;
+	unsigned int *value;
+	unsigned int max;
+};
+
+static ssize_t number_show(struct kobject *kobj, struct kobj_attribute *attr,
+			   char *buf)
+{
+	struct number *number = container_of(attr, struct number, attr);
+
+	return sysfs_emit(buf, "%u\n", *number->value);
+}
+
+static ssize_t number_store(struct kobject *kobj, struct kobj_attribute *attr,
+			    const char *buf, size_t len)
+{
+	struct number *number = container_of(attr, struct number, attr);
+	unsigned int value;
+	int err = kstrtouint(buf, 0, &value);
+
+	if (err)
+		return err;
+	if (value > number->max)
+		return -ERANGE;
+	WRITE_ONCE(*number->value, value);
+	return len;
+}
+
+static struct number cpu_weight = {
+	.attr = __ATTR(cpu_weight, 0644, number_show, number_store),
+	.value = &async_tx_cpu_weight,
+	.max = UINT_MAX,
+};
+
+static struct number cpu_price = {
+	.attr = __ATTR(cpu_price, 0644, number_show, number_store),
+	.value = &async_tx_cpu_price,
+	.max = ASYNC_TX_MAX_PRICE,
+};
 
 static const struct attribute *attrs[] = {
 	&policy_attr.attr,
-	&cpu_weight_attr.attr,
-	&cpu_price_attr.attr,
+	&cpu_weight.attr.attr,
+	&cpu_price.attr.attr,
 	NULL
 };
 
-/* One attribute an operation that engines can do, made from the table. */
-static struct kobj_attribute threshold_attrs[ASYNC_TX_NR_OPS];
-
-static ssize_t threshold_show(struct kobject *kobj, struct kobj_attribute *attr,
-			      char *buf)
-{
-	return sysfs_emit(buf, "%u\n",
-			  async_tx_threshold[attr - threshold_attrs]);
-}
-
-static ssize_t threshold_store(struct kobject *kobj,
-			       struct kobj_attribute *attr, const char *buf,
-			       size_t len)
-{
-	unsigned int bytes;
-	int err = kstrtouint(buf, 0, &bytes);
-
-	if (err)
-		return err;
-	WRITE_ONCE(async_tx_threshold[attr - threshold_attrs], bytes);
-	return len;
-}
+/* One an operation that engines can do, made from the table. */
+static struct number thresholds[ASYNC_TX_NR_OPS];
 
 static int __init thresholds_create(struct kobject *dir)
 {
 	for (unsigned int i = 0; i < ASYNC_TX_NR_OPS; i++) {
-		struct kobj_attribute *attr = &threshold_attrs[i];
+		struct number *number = &thresholds[i];
+		struct kobj_attribute *attr = &number->attr;
 		int err;
 
 		if (!async_tx_ops[i].offload)
@@ -112,8 +98,10 @@ static int __init thresholds_create(struct kobject *dir)
 		sysfs_attr_init(&attr->attr);
 		attr->attr.name = async_tx_ops[i].name;
 		attr->attr.mode = 0644;
-		attr->show = threshold_show;
-		attr->store = threshold_store;
+		attr->show = number_show;
+		attr->store = number_store;
+		number->value = &async_tx_threshold[i];
+		number->max = UINT_MAX;
 		err = sysfs_create_file(dir, &attr->attr);
 		if (err)
 			return err;
