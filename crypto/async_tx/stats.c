@@ -111,7 +111,22 @@ static u64 percentile99(struct async_tx_channel *chan, unsigned int op)
 	return 0;
 }
 
-static void show_channel(struct seq_file *s, struct async_tx_channel *chan)
+/* The CPU's come first. */
+static void visit_channels(void (*visit)(struct async_tx_channel *chan,
+					 struct seq_file *s),
+			   struct seq_file *s)
+{
+	struct async_tx_channel *chan;
+
+	visit(&async_tx_cpu, s);
+	visit(&async_tx_cpu_worker, s);
+	mutex_lock(&async_tx_registry_lock);
+	list_for_each_entry(chan, &async_tx_channels, node)
+		visit(chan, s);
+	mutex_unlock(&async_tx_registry_lock);
+}
+
+static void show_channel(struct async_tx_channel *chan, struct seq_file *s)
 {
 	for (unsigned int op = 0; op < ASYNC_TX_NR_OPS; op++) {
 		unsigned int errors = atomic_read(&chan->errors[op]);
@@ -128,20 +143,13 @@ static void show_channel(struct seq_file *s, struct async_tx_channel *chan)
 
 static int channels_show(struct seq_file *s, void *unused)
 {
-	struct async_tx_channel *chan;
-
 	seq_puts(s, "channel op count bytes mean_ns p99_ns errors\n");
-	show_channel(s, &async_tx_cpu);
-	show_channel(s, &async_tx_cpu_worker);
-	mutex_lock(&async_tx_registry_lock);
-	list_for_each_entry(chan, &async_tx_channels, node)
-		show_channel(s, chan);
-	mutex_unlock(&async_tx_registry_lock);
+	visit_channels(show_channel, s);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(channels);
 
-static void show_estimates(struct seq_file *s, struct async_tx_channel *chan)
+static void show_estimates(struct async_tx_channel *chan, struct seq_file *s)
 {
 	for (unsigned int op = 0; op < ASYNC_TX_NR_OPS; op++) {
 		struct async_tx_estimate *e = &chan->estimate[op];
@@ -164,21 +172,14 @@ static void show_estimates(struct seq_file *s, struct async_tx_channel *chan)
 
 static int estimates_show(struct seq_file *s, void *unused)
 {
-	struct async_tx_channel *chan;
-
 	seq_puts(s, "channel op read samples expected_ns actual_ns service_ns lag_ns\n");
-	show_estimates(s, &async_tx_cpu);
-	show_estimates(s, &async_tx_cpu_worker);
-	mutex_lock(&async_tx_registry_lock);
-	list_for_each_entry(chan, &async_tx_channels, node)
-		show_estimates(s, chan);
-	mutex_unlock(&async_tx_registry_lock);
+	visit_channels(show_estimates, s);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(estimates);
 
 /* What was learned stays. */
-static void reset_channel(struct async_tx_channel *chan)
+static void reset_channel(struct async_tx_channel *chan, struct seq_file *unused)
 {
 	int cpu;
 
@@ -196,14 +197,7 @@ static void reset_channel(struct async_tx_channel *chan)
 static ssize_t reset_write(struct file *file, const char __user *buf,
 			   size_t len, loff_t *pos)
 {
-	struct async_tx_channel *chan;
-
-	reset_channel(&async_tx_cpu);
-	reset_channel(&async_tx_cpu_worker);
-	mutex_lock(&async_tx_registry_lock);
-	list_for_each_entry(chan, &async_tx_channels, node)
-		reset_channel(chan);
-	mutex_unlock(&async_tx_registry_lock);
+	visit_channels(reset_channel, NULL);
 	return len;
 }
 
