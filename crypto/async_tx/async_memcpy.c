@@ -27,9 +27,11 @@ void async_tx_memcpy_run(struct async_tx_request *req)
 	async_tx_cpu_copy(page[DST], off[DST], page[SRC], off[SRC], req->len);
 }
 
-static __always_inline void
-set_operands(struct async_tx_request *req, struct page *dest,
-	     unsigned int dest_offset, struct page *src, unsigned int src_offset)
+/* For a request of %ASYNC_TX_MEMCPY_OPERANDS slots, from async_tx_begin(). */
+__always_inline void
+async_tx_memcpy_set(struct async_tx_request *req, struct page *dest,
+		    unsigned int dest_offset, struct page *src,
+		    unsigned int src_offset)
 {
 	req->nr_src = 1;
 	req->align = src_offset | dest_offset | req->len;
@@ -37,14 +39,6 @@ set_operands(struct async_tx_request *req, struct page *dest,
 					 req->len);
 	async_tx_set_operand(req, SRC, src, src_offset);
 	async_tx_set_operand(req, DST, dest, dest_offset);
-}
-
-/* For a request of %ASYNC_TX_MEMCPY_OPERANDS slots, from async_tx_begin(). */
-void async_tx_memcpy_set(struct async_tx_request *req, struct page *dest,
-			 unsigned int dest_offset, struct page *src,
-			 unsigned int src_offset)
-{
-	set_operands(req, dest, dest_offset, src, src_offset);
 }
 
 /**
@@ -87,7 +81,7 @@ async_memcpy(struct page *dest, struct page *src, unsigned int dest_offset,
 	if (IS_ERR(req))
 		return ERR_CAST(req);
 
-	set_operands(req, dest, dest_offset, src, src_offset);
+	async_tx_memcpy_set(req, dest, dest_offset, src, src_offset);
 	return async_tx_submit_request(req, submit);
 }
 EXPORT_SYMBOL_GPL(async_memcpy);

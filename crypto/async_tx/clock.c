@@ -2,6 +2,8 @@
 /*
  * Timing what channels do, for the estimates.
  *
+ * All of this is done while the policy in force asks the estimates, and not else.
+ *
  * A request adds its estimate to the load of its channel when it starts, and
  * takes the same off at its end. So the load is how long the channel is going to be
  * busy, and looking at it costs no clock.

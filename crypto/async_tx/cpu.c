@@ -67,14 +67,7 @@ void async_tx_cpu_run(struct async_tx_request *req)
 /* Adds @req to the worker's load, and to its samples if the worker is idle. */
 static void start_clock(struct cpu_queue *q, struct async_tx_request *req)
 {
-	struct async_tx_channel *chan = &async_tx_cpu_worker;
-	s64 load;
-
-	req->expected = async_tx_service(&chan->estimate[req->op],
-					 async_tx_place(req->work));
-	load = async_tx_load_of(req->expected);
-	req->alone = atomic64_add_return(load, &q->load) == load &&
-		     async_tx_clock_alone(chan);
+	req->alone = async_tx_load_add(&q->load, &async_tx_cpu_worker, req);
 	if (req->alone)
 		req->started = ktime_get_ns();
 }
@@ -146,7 +139,7 @@ static bool drain(struct cpu_queue *q)
  */
 u64 async_tx_cpu_backlog(void)
 {
-	return atomic64_read(&raw_cpu_ptr(&worker_queue)->load) >> ASYNC_TX_LOAD_NS;
+	return async_tx_load_ns(atomic64_read(&raw_cpu_ptr(&worker_queue)->load));
 }
 
 /**

@@ -335,20 +335,7 @@ static __always_inline bool fits(const struct async_tx_request *req,
 static __always_inline bool start_clock(struct async_tx_channel *chan,
 					struct async_tx_request *req)
 {
-	struct async_tx_place at;
-	s64 load;
-
-	if (!static_branch_unlikely(&async_tx_learning)) {
-		req->started = async_tx_stamp(chan, false);
-		req->expected = 0;
-		atomic64_add_return(1, &chan->load);
-		return false;
-	}
-	at = async_tx_place(req->work);
-	req->expected = async_tx_service(&chan->estimate[req->op], at);
-	load = async_tx_load_of(req->expected);
-	req->alone = atomic64_add_return(load, &chan->load) == load &&
-		     async_tx_clock_alone(chan);
+	req->alone = async_tx_load_add(&chan->load, chan, req);
 	req->started = async_tx_stamp(chan, req->alone);
 	if (unlikely(req->alone))
 		WRITE_ONCE(chan->clock.await, true);

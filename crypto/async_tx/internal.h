@@ -467,15 +467,20 @@ static inline s64 async_tx_load_of(u32 expected)
 	return ((s64)expected << ASYNC_TX_LOAD_NS) + 1;
 }
 
-static inline unsigned int async_tx_inflight(const struct async_tx_channel *chan)
+static inline unsigned int async_tx_load_count(s64 load)
 {
-	return atomic64_read(&chan->load) & (BIT(ASYNC_TX_LOAD_NS) - 1);
+	return load & (BIT(ASYNC_TX_LOAD_NS) - 1);
 }
 
-/* How long what is in flight is expected to take (ns). */
-static inline u64 async_tx_backlog(const struct async_tx_channel *chan)
+/* How long what is in flight is expected to take. */
+static inline u64 async_tx_load_ns(s64 load)
 {
-	return (u64)atomic64_read(&chan->load) >> ASYNC_TX_LOAD_NS;
+	return (u64)load >> ASYNC_TX_LOAD_NS;
+}
+
+static inline unsigned int async_tx_inflight(const struct async_tx_channel *chan)
+{
+	return async_tx_load_count(atomic64_read(&chan->load));
 }
 
 /* Somebody asks the estimates: see &async_tx_policy.reckons. */
@@ -509,6 +514,24 @@ static inline bool async_tx_clock_alone(const struct async_tx_channel *chan)
 {
 	return static_branch_unlikely(&async_tx_learning) &&
 	       unlikely(!READ_ONCE(chan->clock.skip));
+}
+
+/* Adds @req to the load. Is it to be a sample of an idle channel? */
+static __always_inline bool async_tx_load_add(atomic64_t *load,
+					      const struct async_tx_channel *chan,
+					      struct async_tx_request *req)
+{
+	s64 more;
+
+	if (!static_branch_unlikely(&async_tx_learning)) {
+		req->expected = 0;
+		atomic64_add_return(1, load);
+		return false;
+	}
+	req->expected = async_tx_service(&chan->estimate[req->op],
+					 async_tx_place(req->work));
+	more = async_tx_load_of(req->expected);
+	return atomic64_add_return(more, load) == more && async_tx_clock_alone(chan);
 }
 
 /* Ring a channel's doorbell. Task or softirq, under rcu_read_lock(). */
@@ -629,9 +652,9 @@ struct async_tx_ask {
  *	last. Called as @select is. Returns how many, at most
  *	%ASYNC_TX_MAX_SHARES; less than two: it is left whole. The lengths are
  *	rounded up to pages, and the last share takes the rest. NULL: never.
- * @follows: may a request be queued behind its parent on an engine, without a
- *	choice? Wherever else it would have to wait until the parent has ended.
- *	NULL: never.
+ * @follows: a request may be queued behind its parent on an engine, without a
+ *	choice. Wherever else it would have to wait until the parent has ended.
+ * @stays: is that good for this one? NULL: always.
  * @reckons: it asks the estimates, which are learned only while it is in force
  * @node: on the list of policies
  */
@@ -643,8 +666,9 @@ struct async_tx_policy {
 	unsigned int
 	(*split)(const struct async_tx_candidates *cand, enum async_tx_opcode op,
 		 size_t len, struct async_tx_share share[ASYNC_TX_MAX_SHARES]);
-	bool (*follows)(const struct async_tx_channel *chan,
-			enum async_tx_opcode op, u32 work);
+	bool follows;
+	bool (*stays)(const struct async_tx_channel *chan, enum async_tx_opcode op,
+		      u32 work);
 	bool reckons;
 	struct list_head node;
 };
@@ -706,12 +730,10 @@ static inline bool async_tx_may_stay(const struct async_tx_channel *chan,
 	const struct async_tx_policy *policy = rcu_dereference(async_tx_current_policy);
 
 	return chan->can & BIT(op) && len >= READ_ONCE(async_tx_threshold[op]) &&
-	       policy->follows && policy->follows(chan, op, work) &&
-	       !async_tx_may_split(op, len);
+	       policy->follows && !async_tx_may_split(op, len) &&
+	       (!policy->stays || policy->stays(chan, op, work));
 }
 
-bool async_tx_always_follows(const struct async_tx_channel *chan,
-			     enum async_tx_opcode op, u32 work);
 void async_tx_channel_register(struct async_tx_channel *chan);
 bool async_tx_channel_unregister(struct async_tx_channel *chan, bool force);
 int async_tx_register_policy(struct async_tx_policy *policy);

@@ -210,12 +210,12 @@ static u64 service_of(const struct async_tx_channel *chan, const struct decision
 static bool look_at(struct decision *d, unsigned int i, u64 limit)
 {
 	const struct async_tx_channel *chan = d->cand->chan[i];
-	u64 load = atomic64_read(&chan->load);
-	u64 backlog = load >> ASYNC_TX_LOAD_NS;
+	s64 load = atomic64_read(&chan->load);
+	u64 backlog = async_tx_load_ns(load);
 	u64 service, cost;
 
 	if (unlikely(chan == d->ask->avoid ||
-		     (load & (BIT(ASYNC_TX_LOAD_NS) - 1)) >= READ_ONCE(chan->full)))
+		     async_tx_load_count(load) >= READ_ONCE(chan->full)))
 		return false;
 	service = service_of(chan, d);
 	cost = backlog + service;
@@ -306,8 +306,8 @@ adaptive_select(const struct async_tx_candidates *cand, const struct async_tx_as
  * Elsewhere the child could not start before its parent has ended and that has been
  * told, and would be the worker's then.
  */
-static bool adaptive_follows(const struct async_tx_channel *chan,
-			     enum async_tx_opcode op, u32 work)
+static bool adaptive_stays(const struct async_tx_channel *chan,
+			   enum async_tx_opcode op, u32 work)
 {
 	struct async_tx_place at = async_tx_place(work);
 
@@ -318,7 +318,8 @@ static bool adaptive_follows(const struct async_tx_channel *chan,
 struct async_tx_policy async_tx_policy_adaptive = {
 	.name = "adaptive",
 	.select = adaptive_select,
-	.follows = adaptive_follows,
+	.follows = true,
+	.stays = adaptive_stays,
 	.reckons = true,
 };
 EXPORT_SYMBOL_IF_KUNIT(async_tx_policy_adaptive);

@@ -25,5 +25,5 @@ engine_select(const struct async_tx_candidates *cand, const struct async_tx_ask 
 struct async_tx_policy async_tx_policy_engine = {
 	.name = "engine",
 	.select = engine_select,
-	.follows = async_tx_always_follows,
+	.follows = true,
 };

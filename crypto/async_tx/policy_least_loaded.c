@@ -40,5 +40,5 @@ least_loaded_select(const struct async_tx_candidates *cand, const struct async_t
 struct async_tx_policy async_tx_policy_least_loaded = {
 	.name = "least-loaded",
 	.select = least_loaded_select,
-	.follows = async_tx_always_follows,
+	.follows = true,
 };

@@ -22,5 +22,5 @@ round_robin_select(const struct async_tx_candidates *cand, const struct async_tx
 struct async_tx_policy async_tx_policy_round_robin = {
 	.name = "round-robin",
 	.select = round_robin_select,
-	.follows = async_tx_always_follows,
+	.follows = true,
 };

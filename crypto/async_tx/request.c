@@ -10,7 +10,7 @@
  * async_tx_begin()		an operation decides: here on the CPU, at once and
  *				without a request, or as a request
  * async_tx_submit_request()	push onto the parent's children, or dispatch
- * dispatch()			choose a channel and start
+ * async_tx_request_dispatch()	choose a channel and start
  * async_tx_request_done()	a channel reports: callback, DONE, children ready
  * async_tx_request_failed()	a channel reports: ready again, but not there
  *
@@ -382,7 +382,7 @@ struct dma_async_tx_descriptor *async_tx_get(struct dma_async_tx_descriptor *tx)
 EXPORT_SYMBOL_GPL(async_tx_get);
 
 /* What stands in the way of an operation: nothing, its parent, or a mistake. */
-static __always_inline int parent_pending(struct async_submit_ctl *submit)
+__always_inline int async_tx_parent_pending(struct async_submit_ctl *submit)
 {
 	struct dma_async_tx_descriptor *tx = submit->depend_tx;
 
@@ -399,11 +399,6 @@ static __always_inline int parent_pending(struct async_submit_ctl *submit)
 	submit->depend_tx = NULL;
 	handle_put(tx);
 	return 0;
-}
-
-int async_tx_parent_pending(struct async_submit_ctl *submit)
-{
-	return parent_pending(submit);
 }
 
 /* --- waiting --- */
@@ -481,9 +476,9 @@ bool __async_tx_in_folio(struct page *page, size_t off, size_t len)
 	return off < room && len <= room - off;
 }
 
-static __always_inline void
-request_init(struct async_tx_request *req, enum async_tx_opcode op,
-	     struct async_submit_ctl *submit, size_t len)
+__always_inline void
+async_tx_request_init(struct async_tx_request *req, enum async_tx_opcode op,
+		      struct async_submit_ctl *submit, size_t len)
 {
 	bool ack = submit->flags & ASYNC_TX_ACK;
 
@@ -510,16 +505,9 @@ request_init(struct async_tx_request *req, enum async_tx_opcode op,
 	req->bound = false;
 	req->in_place = false;
 	req->cpu_only = false;
-	req->alone = false;
 	req->behind = NULL;
 	req->scratch = NULL;
 	req->result = NULL;
-}
-
-void async_tx_request_init(struct async_tx_request *req, enum async_tx_opcode op,
-			   struct async_submit_ctl *submit, size_t len)
-{
-	request_init(req, op, submit, len);
 }
 
 /**
@@ -543,7 +531,7 @@ async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
 	struct async_tx_channel *chan = NULL;
 	struct async_tx_request *req;
 	u32 work = async_tx_work(len, nr);
-	int pending = parent_pending(submit);
+	int pending = async_tx_parent_pending(submit);
 	unsigned int epoch = 0;
 	bool here;
 
@@ -568,7 +556,7 @@ async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
 			async_tx_parent_poll(submit);
 		goto on_cpu;
 	}
-	request_init(req, op, submit, len);
+	async_tx_request_init(req, op, submit, len);
 	req->work = work;
 	req->chan = chan;
 	req->epoch = epoch;
@@ -666,7 +654,7 @@ static __always_inline bool start_on_engine(struct async_tx_request *req, bool h
  * Start a request that waits for nothing any more. @here: the caller is its
  * submitter, whose CPU time it may take. It may have ended on return.
  */
-static __always_inline void dispatch(struct async_tx_request *req, bool here)
+__always_inline void async_tx_request_dispatch(struct async_tx_request *req, bool here)
 {
 	if (unlikely(req->len >= ASYNC_TX_SPLIT_MIN) && async_tx_split(req, here))
 		return;
@@ -676,11 +664,6 @@ static __always_inline void dispatch(struct async_tx_request *req, bool here)
 		async_tx_cpu_run(req);
 	else
 		async_tx_cpu_queue(req);
-}
-
-void async_tx_request_dispatch(struct async_tx_request *req, bool here)
-{
-	dispatch(req, here);
 }
 
 /**
@@ -707,11 +690,11 @@ async_tx_submit_request(struct async_tx_request *req,
 		if (!async_tx_engine_follow(p, req)) {
 			waits = push_child(p, req);
 			if (!waits)
-				dispatch(req, true);
+				async_tx_request_dispatch(req, true);
 			async_tx_request_put(p);
 		}
 	} else {
-		dispatch(req, true);
+		async_tx_request_dispatch(req, true);
 	}
 
 	/* With ASYNC_TX_ACK this may be the address of a request no more. */
@@ -843,7 +826,7 @@ static __always_inline void dispatch_waited(struct async_tx_request *req)
 
 	if (waited_for)
 		refcount_inc(&req->refs);
-	dispatch(req, false);
+	async_tx_request_dispatch(req, false);
 	if (waited_for)
 		start_chain(req);
 }

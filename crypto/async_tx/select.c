@@ -241,13 +241,6 @@ ssize_t async_tx_show_policies(char *buf)
 	return n;
 }
 
-/* &async_tx_policy.follows of policies to which a choice is worth no wait. */
-bool async_tx_always_follows(const struct async_tx_channel *chan,
-			     enum async_tx_opcode op, u32 work)
-{
-	return true;
-}
-
 static struct async_tx_policy *const built_in[] __initconst = {
 	&async_tx_policy_cpu,
 	&async_tx_policy_engine,
