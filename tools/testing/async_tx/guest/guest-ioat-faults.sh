@@ -63,20 +63,20 @@ strike()
 	[ -z "$3" ] || wait_until 20 kernel_said "$3"
 }
 
-# Every channel of device NUMBER is in use again, or for the first time.
+# Every channel of the device at ADDRESS is in use again, or for the first time.
 takes_part()
 {
-	expected=$(channels_of "0000:00:$1.0" | wc -l)
+	expected=$(channels_of "$1" | wc -l)
 	[ "$expected" -gt 0 ] || return 1
 	busy=0
-	for channel in $(channels_of "0000:00:$1.0"); do
+	for channel in $(channels_of "$1"); do
 		awk -v c="$channel" '$1 == c && $3 > 0 { exit 1 }' "$stats_table" ||
 			busy=$((busy + 1))
 	done
 	[ $busy -eq "$expected" ]
 }
 
-# The channels of device NUMBER do work, all of them, from now on.
+# The channels of the device at ADDRESS do work, all of them, from now on.
 is_back()
 {
 	echo 1 > "$stats_reset"
@@ -123,7 +123,7 @@ survive()
 	case $what in
 	*stuck*)
 		if resets "$victim"; then
-			is_back "$victim"
+			is_back "0000:00:$victim.0"
 		else
 			revive "$victim" stuck
 		fi ;;

@@ -75,7 +75,7 @@ nap_with_arrays()
 	kernel_news > /dev/null
 	nap || return 1
 	for victim in 04 08 0a 0c; do
-		is_back $victim || return 1
+		is_back 0000:00:$victim.0 || return 1
 	done
 	! dmesg | grep 'ioatdma.*fails'
 }
@@ -93,7 +93,7 @@ reset_by_admin()
 {
 	kernel_news > /dev/null
 	echo 1 > "/sys/bus/pci/devices/0000:00:$1.0/reset" || return 1
-	is_back "$1" && ! dmesg | grep 'ioatdma.*fails'
+	is_back "0000:00:$1.0" && ! dmesg | grep 'ioatdma.*fails'
 }
 
 resets_by_admin()
@@ -136,7 +136,7 @@ goes_and_comes()
 	echo "0000:00:$1.0" > "$driver/unbind" &&
 	sleep 1 &&
 	echo "0000:00:$1.0" > "$driver/bind" &&
-	is_back "$1"
+	is_back "0000:00:$1.0"
 }
 
 all_go_and_come()
@@ -163,6 +163,7 @@ client_leaves()
 }
 
 slot=/sys/bus/pci/devices/0000:01:00.0
+dma_debug=/sys/kernel/debug/dma-api
 
 slot_is_empty()
 {
@@ -174,18 +175,21 @@ slot_has_channels()
 	[ "$(channels_of "${slot##*/}" | wc -l)" -eq 2 ]
 }
 
-# dmatest has channels of its own, and finds them closed.
-pulled_out()
+bind_slot()
 {
-	slot_has_channels || echo "${slot##*/}" > "$driver/bind" || return 1
-	start device="${slot##*/}" iterations=500 || return 1
-	ask ioatslot unplug || return 1
-	wait_until 60 slot_is_empty
-	wait_until 300 dmatest_ended "$threads"
-	finish
-	grep ioatdma /tmp/report
-	slot_is_empty && ! grep 'test timed out' /tmp/report &&
-	[ "$failures" -gt 0 ] && [ "$tests_done" -gt "$failures" ]
+	slot_has_channels || echo "${slot##*/}" > "$driver/bind"
+}
+
+pull_out()
+{
+	ask ioatslot unplug && wait_until 60 slot_is_empty
+}
+
+# What is in flight ends elsewhere, and what comes later does as well.
+pulled_out_of_arrays()
+{
+	kernel_news > /dev/null
+	pull_out && ! dmesg | grep 'ioatdma.*fails'
 }
 
 # The host may not have done with the old one yet.
@@ -196,8 +200,38 @@ plug_in()
 
 put_in_again()
 {
-	wait_until 30 plug_in > /dev/null && wait_until 60 slot_has_channels &&
-	run 20 device="${slot##*/}"
+	wait_until 30 plug_in > /dev/null && wait_until 60 slot_has_channels
+}
+
+works_in_slot()
+{
+	put_in_again && is_back "${slot##*/}"
+}
+
+slot_goes_and_comes()
+{
+	for i in 1 2 3; do
+		report_of "pull a device out of its slot, arrays at work, $i" \
+			pulled_out_of_arrays
+		report_of "put it in again, $i" works_in_slot
+	done
+}
+
+# dmatest has channels of its own, and finds them closed. Nobody tells it that the
+# driver goes, so some of what it has mapped outlives that. DMA-API debug complains
+# of that once, and is told not to, but of the next.
+pulled_out_of_dmatest()
+{
+	echo no-driver > $dma_debug/driver_filter || return 1
+	start device="${slot##*/}" iterations=500 || return 1
+	pull_out
+	pulled=$?
+	wait_until 300 dmatest_ended "$threads"
+	finish
+	echo 1 > $dma_debug/num_errors && echo > $dma_debug/driver_filter || return 1
+	grep ioatdma /tmp/report
+	[ $pulled -eq 0 ] && ! grep 'test timed out' /tmp/report &&
+	[ "$failures" -gt 0 ] && [ "$tests_done" -gt "$failures" ]
 }
 
 part_removal()
@@ -206,8 +240,11 @@ part_removal()
 	step "bind all devices of eight channels" bind 04 08 0a 0c
 	under_load all_go_and_come
 	step "dmatest leaves while a channel hangs" client_leaves
-	step "pull a device out of its slot, dmatest at work" pulled_out
-	step "put it in again, dmatest" put_in_again
+	step "bind the device in the slot" bind_slot
+	under_load slot_goes_and_comes
+	step "pull it out, dmatest at work" pulled_out_of_dmatest
+	step "put it in again" put_in_again
+	step "dmatest on it" run 20 device="${slot##*/}"
 	step "dmatest on all" run 20
 }
 

@@ -15,8 +15,10 @@ if ! grep -q 'Linux version' "$log"; then
 	exit 1
 fi
 
-# DMA-API says two harmless things when it starts.
-harmless='DMA-API: (preallocated [0-9]+ debug entries|debugging enabled by kernel config)'
+# DMA-API says two harmless things when it starts, and two when it is told of whom
+# to complain.
+harmless='DMA-API: (preallocated [0-9]+ debug entries|debugging enabled by kernel config'
+harmless="$harmless|enable driver filter|switching off dma-debug driver filter)"
 
 complaints='BUG:|WARNING:|KASAN:|UBSAN:|DMA-API:|ODEBUG:|kmemleak: [0-9]+ new'
 complaints="$complaints|Kernel panic|Oops|general protection fault|Call Trace"
