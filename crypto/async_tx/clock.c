@@ -85,10 +85,18 @@ void async_tx_clock_rung(struct async_tx_channel *chan)
 	WRITE_ONCE(chan->clock.rung, ktime_get_ns());
 }
 
-/* A request that is timed has been submitted: that took from @started to now. */
-void async_tx_clock_submitted(struct async_tx_channel *chan, u64 started)
+/*
+ * A request that is timed has been submitted, which began at @started. That is what
+ * is seen of the work that it makes for the CPU: it was allocated before, and a
+ * doorbell, an interrupt and its end are to come, for which as much is taken again.
+ */
+void async_tx_clock_submitted(struct async_tx_channel *chan, u64 started, bool alone)
 {
-	WRITE_ONCE(chan->clock.submit, ktime_get_ns() - started);
+	u64 ns = ktime_get_ns() - started;
+
+	if (alone)
+		WRITE_ONCE(chan->clock.submit, ns);
+	async_tx_lag_learn(&chan->handover, 2 * ns);
 }
 
 /* What a caller does between submitting a request and the doorbell is its own. */

@@ -331,15 +331,15 @@ static __always_inline bool fits(const struct async_tx_request *req,
 	       (!op->fits || op->fits(req, dma));
 }
 
-/* Adds @req to the channel's load. Returns true if it is a sample of an idle one. */
-static __always_inline bool start_clock(struct async_tx_channel *chan,
-					struct async_tx_request *req)
+/* Adds @req to the channel's load. Returns when that was if it is to be timed. */
+static __always_inline u64 start_clock(struct async_tx_channel *chan,
+				       struct async_tx_request *req)
 {
 	req->alone = async_tx_load_add(&chan->load, chan, req);
 	req->started = async_tx_stamp(chan, req->alone);
 	if (unlikely(req->alone))
 		WRITE_ONCE(chan->clock.await, true);
-	return req->alone;
+	return static_branch_unlikely(&async_tx_learning) ? req->started : 0;
 }
 
 static __always_inline bool start(struct async_tx_channel *chan,
@@ -349,9 +349,12 @@ static __always_inline bool start(struct async_tx_channel *chan,
 	u64 started;
 	bool alone;
 
-	if (!fits(req, op, chan->chan->device) ||
-	    (unlikely(req->in_place) && !take_scratch(req)))
+	if (!fits(req, op, chan->chan->device))
 		return false;
+	started = start_clock(chan, req);
+	alone = req->alone;
+	if (unlikely(req->in_place) && !take_scratch(req))
+		goto err_load;
 	if (!map(req, chan->dev))
 		goto err_scratch;
 	req->chan = chan;
@@ -359,25 +362,24 @@ static __always_inline bool start(struct async_tx_channel *chan,
 		goto err_unmap;
 
 	req->sum = 0;
-	alone = start_clock(chan, req);
-	started = req->started;
 	if (!submit_step(req, chan, op, true))
-		goto err_load;
-	if (unlikely(alone))
-		async_tx_clock_submitted(chan, started);
+		goto err_step;
+	if (unlikely(started))
+		async_tx_clock_submitted(chan, started, alone);
 	WRITE_ONCE(chan->unissued, true);
 	return true;
 
-err_load:
+err_step:
 	/* Most likely its ring is full: until it has proven otherwise. */
 	WRITE_ONCE(chan->full, max(async_tx_inflight(chan) - 1, 1U));
 	req->single = false;
 	start_over(req);
-	chan_put(chan, req->expected);
 err_unmap:
 	unmap_all(req);
 err_scratch:
 	drop_scratch(req);
+err_load:
+	chan_put(chan, req->expected);
 	return false;
 }
 

@@ -433,6 +433,7 @@ struct async_tx_clock {
  * @full: so many in flight were too many, see async_tx_engine_start()
  * @clock: to measure how long they do take
  * @lag: what an idle channel takes over and above that
+ * @handover: what the CPU has to do meanwhile for each request, see clock.c
  * @estimate: that, of each operation
  * @node: on the registry's list
  * @stats: counts
@@ -450,7 +451,7 @@ struct async_tx_channel {
 	atomic64_t load;
 	unsigned int full;
 	struct async_tx_clock clock;
-	struct async_tx_lag lag;
+	struct async_tx_lag lag, handover;
 	struct async_tx_estimate *estimate;
 	struct list_head node;
 	struct async_tx_stats __percpu *stats;
@@ -491,7 +492,7 @@ void async_tx_estimates_free(struct async_tx_channel *chan);
 void async_tx_estimates_seed(struct async_tx_channel *chan, u32 setup_ns,
 			     u32 bandwidth);
 void async_tx_clock_rung(struct async_tx_channel *chan);
-void async_tx_clock_submitted(struct async_tx_channel *chan, u64 started);
+void async_tx_clock_submitted(struct async_tx_channel *chan, u64 started, bool alone);
 void __async_tx_clock_end(struct async_tx_channel *chan, struct async_tx_request *req);
 void async_tx_clock_run(struct async_tx_channel *chan, enum async_tx_opcode op,
 			u32 work, u64 ns);

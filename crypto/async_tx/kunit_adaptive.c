@@ -23,6 +23,7 @@
 struct fake {
 	struct async_tx_channel chan;
 	u32 ns;			/* that each operation takes */
+	u32 handover;		/* that the CPU takes to give it one */
 	u64 free_at;
 	u64 end[RING];
 	u32 expected[RING];
@@ -82,6 +83,12 @@ static void make_channels(struct kunit *test, unsigned int nr, u32 ns)
 	}
 }
 
+static void set_handover(struct fake *f, u32 ns)
+{
+	f->handover = ns;
+	f->chan.handover.ns = ns << ASYNC_TX_FRACTION;
+}
+
 /* What a channel has done by now ends, and is learned from. */
 static void settle(struct world *w, struct fake *f)
 {
@@ -109,6 +116,7 @@ static void send(struct kunit *test, struct world *w, struct async_tx_channel *c
 	u32 expected = async_tx_service(&chan->estimate[OP], async_tx_place(PAGE));
 
 	KUNIT_ASSERT_LT(test, f->tail - f->head, RING);
+	w->now += f->handover;
 	f->free_at = max(f->free_at, w->now) + f->ns;
 	f->end[f->tail % RING] = f->free_at;
 	f->expected[f->tail % RING] = expected;
@@ -301,6 +309,31 @@ static void a_fast_engine_is_preferred(struct kunit *test)
 	KUNIT_EXPECT_LE(test, w->by_cpu, 20);
 }
 
+static void an_engine_that_is_dear_to_ask_is_left_alone(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	make_channels(test, 1, CPU_NS / 4);
+	set_handover(w->fake, 2 * CPU_NS);
+	play(test, 10000, 0);
+	KUNIT_EXPECT_GE(test, w->by_cpu, 9900);
+	KUNIT_EXPECT_GE(test, w->fake->served, 1);
+}
+
+/* The channels can do all that there is while the CPU does but one of four. */
+static void what_is_cheap_to_ask_spares_the_cpu(struct kunit *test)
+{
+	struct world *w = world_of(test);
+	u64 start = w->now;
+
+	make_channels(test, 4, CPU_NS);
+	for (unsigned int i = 0; i < 4; i++)
+		set_handover(&w->fake[i], CPU_NS / 4);
+	play(test, 10000, 0);
+	KUNIT_EXPECT_LE(test, w->by_cpu, 1000);
+	KUNIT_EXPECT_LE(test, w->now - start - NSEC_PER_SEC, 10000 * CPU_NS / 3);
+}
+
 static void the_faster_engine_is_found_among_many(struct kunit *test)
 {
 	struct world *w = world_of(test);
@@ -434,6 +467,8 @@ static struct kunit_case async_tx_adaptive_cases[] = {
 	KUNIT_CASE(the_lag_of_an_idle_channel_is_told_apart),
 	KUNIT_CASE(a_slow_engine_is_left_alone),
 	KUNIT_CASE(a_fast_engine_is_preferred),
+	KUNIT_CASE(an_engine_that_is_dear_to_ask_is_left_alone),
+	KUNIT_CASE(what_is_cheap_to_ask_spares_the_cpu),
 	KUNIT_CASE(the_faster_engine_is_found_among_many),
 	KUNIT_CASE(equal_engines_share_the_load),
 	KUNIT_CASE(the_cpu_does_what_engines_can_not),

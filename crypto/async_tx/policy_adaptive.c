@@ -46,6 +46,7 @@
 #define AHEAD		4	/* times the CPU's time that engines shall have to do */
 #define TRY		256	/* decisions to one that tries */
 #define TRY_BUSY	16	/* the same where an engine would help */
+#define TRY_DEAR	4096	/* the same of one that costs the CPU more than it saves */
 #define SAVE		32	/* the part of all time that trying may cost */
 
 /* How much longer an engine may take than the CPU and is preferred, in percent. */
@@ -98,6 +99,7 @@ struct decision {
 	const struct async_tx_ask *ask;
 	struct async_tx_place at;
 	u64 cpu;		/* what the CPU would take (ns) */
+	u64 price;		/* of its time, beyond that, in 1/4096 */
 	u64 ahead;		/* waiting that any channel may have (ns) */
 	u64 least;		/* cost of the best so far */
 	int best;		/* it, -1: the CPU */
@@ -185,26 +187,38 @@ static void arrive(struct adaptive *a, const struct decision *d)
 }
 
 /* 41 of 4096 are a percent. */
-static u64 priced(u64 cpu)
+static u64 usual_price(void)
 {
-	return cpu + ((cpu * READ_ONCE(async_tx_cpu_price) * 41) >> 12);
+	return READ_ONCE(async_tx_cpu_price) * 41;
 }
 
-static u64 cost_of_cpu(const struct adaptive *a, const struct decision *d)
+static u64 price_of_cpu(const struct adaptive *a, const struct decision *d)
 {
-	u64 cost = priced(d->cpu);
+	u64 price = usual_price();
 	u64 waits;
 
 	if (a->saturated || !d->ask->here)
-		return cost;
+		return price;
 	waits = min((d->cpu * a->wait) >> 16, BIT(18));
-	return cost + ((d->cpu * waits * a->goes_on) >> 16);
+	return price + ((waits * a->goes_on) >> 4);
 }
 
-static u64 service_of(const struct async_tx_channel *chan, const struct decision *d)
+static u64 priced(u64 cpu, u64 price)
+{
+	return cpu + ((cpu * price) >> 12);
+}
+
+static u64 handover_of(const struct async_tx_channel *chan)
+{
+	return READ_ONCE(chan->handover.ns) >> ASYNC_TX_FRACTION;
+}
+
+/* The time of the CPU is dear here too, what there is of it. */
+static u64 cost_of(const struct async_tx_channel *chan, const struct decision *d)
 {
 	return async_tx_service(&chan->estimate[d->ask->op], d->at) +
-	       (READ_ONCE(chan->lag.ns) >> ASYNC_TX_FRACTION);
+	       (READ_ONCE(chan->lag.ns) >> ASYNC_TX_FRACTION) +
+	       ((handover_of(chan) * d->price) >> 12);
 }
 
 static bool look_at(struct decision *d, unsigned int i, u64 limit)
@@ -215,9 +229,10 @@ static bool look_at(struct decision *d, unsigned int i, u64 limit)
 	u64 service, cost;
 
 	if (unlikely(chan == d->ask->avoid ||
-		     async_tx_load_count(load) >= READ_ONCE(chan->full)))
+		     async_tx_load_count(load) >= READ_ONCE(chan->full) ||
+		     handover_of(chan) > d->cpu))
 		return false;
-	service = service_of(chan, d);
+	service = cost_of(chan, d);
 	cost = backlog + service;
 	/* Estimates differ by a little, and those that are equal shall take turns. */
 	if (cost + cost / 16 >= d->least || (cost >= limit && backlog > service + d->ahead))
@@ -251,6 +266,7 @@ static void try_one(struct adaptive *a, struct decision *d, u64 cpu)
 	u64 best = d->best < 0 ? cpu : d->least;
 	const struct async_tx_channel *chan;
 	unsigned int i = a->turn;
+	bool dear;
 	u64 cost;
 
 	a->saved = min(a->saved + best / SAVE, best * 64);
@@ -261,8 +277,11 @@ static void try_one(struct adaptive *a, struct decision *d, u64 cpu)
 	chan = d->cand->chan[i];
 	if (chan == d->ask->avoid || async_tx_inflight(chan))
 		return;
-	cost = service_of(chan, d);
-	if (cost > best + a->saved || cost < best + best / 8)
+	dear = handover_of(chan) > d->cpu;
+	if (dear && a->untried < TRY_DEAR)
+		return;
+	cost = cost_of(chan, d);
+	if (cost > best + a->saved || (!dear && cost < best + best / 8))
 		return;
 	a->saved -= min(a->saved, cost - min(best, cost));
 	a->untried = 0;
@@ -285,7 +304,8 @@ adaptive_select(const struct async_tx_candidates *cand, const struct async_tx_as
 
 	d.cpu = async_tx_cpu_expect(ask->op, d.at, ask->here);
 	arrive(a, &d);
-	limit = cost_of_cpu(a, &d);
+	d.price = price_of_cpu(a, &d);
+	limit = priced(d.cpu, d.price);
 	if (a->saturated && a->goes_on >= 64)
 		d.ahead = d.cpu * (AHEAD + cand->nr / 8);
 	else
@@ -312,7 +332,7 @@ static bool adaptive_stays(const struct async_tx_channel *chan,
 	struct async_tx_place at = async_tx_place(work);
 
 	return async_tx_service(&chan->estimate[op], at) <=
-	       priced(async_tx_cpu_expect(op, at, false));
+	       priced(async_tx_cpu_expect(op, at, false), usual_price());
 }
 
 struct async_tx_policy async_tx_policy_adaptive = {

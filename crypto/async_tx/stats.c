@@ -159,20 +159,21 @@ static void show_estimates(struct async_tx_channel *chan, struct seq_file *s)
 
 			if (!c.count)
 				continue;
-			seq_printf(s, "%s %s %lu %llu %llu %llu %u %u\n",
+			seq_printf(s, "%s %s %lu %llu %llu %llu %u %u %u\n",
 				   chan->name, async_tx_ops[op].name,
 				   BIT(ASYNC_TX_FIRST_KNOT + i), c.count,
 				   div64_u64(c.expected, c.count),
 				   div64_u64(c.actual, c.count),
 				   e->knot[i] >> ASYNC_TX_FRACTION,
-				   chan->lag.ns >> ASYNC_TX_FRACTION);
+				   chan->lag.ns >> ASYNC_TX_FRACTION,
+				   chan->handover.ns >> ASYNC_TX_FRACTION);
 		}
 	}
 }
 
 static int estimates_show(struct seq_file *s, void *unused)
 {
-	seq_puts(s, "channel op read samples expected_ns actual_ns service_ns lag_ns\n");
+	seq_puts(s, "channel op read samples expected_ns actual_ns service_ns lag_ns handover_ns\n");
 	visit_channels(show_estimates, s);
 	return 0;
 }
