@@ -257,5 +257,5 @@ int __init async_tx_policies_init(void)
 		if (err)
 			return err;
 	}
-	return async_tx_set_policy("least-loaded");
+	return async_tx_set_policy("adaptive");
 }
