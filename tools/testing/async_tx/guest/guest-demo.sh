@@ -3,6 +3,7 @@
 #
 # `make demo` inside the guest: arrays and dm-integrity on four different
 # simulated engines, models of two I/OAT devices and the CPU, then who did what.
+# First as it comes, then with a policy that gives work to all of them.
 
 export REPORT=lines
 # shellcheck source-path=SCRIPTDIR source=guest-report.sh
@@ -87,15 +88,28 @@ every_ioat_channel_worked()
 	! dmesg | grep 'ioatdma.*channel' && return $idle
 }
 
+# Nobody has set anything.
+defaults()
+{
+	equal '[adaptive]' "$(grep -o '\[.*\]' "$async_tx/policy")" policy &&
+	equal 0 "$(sort -u "$async_tx"/threshold/*)" thresholds &&
+	echo 1 > "$stats_reset"
+}
+
 select_policy()
 {
-	policy least-loaded && no_thresholds && echo 1 > "$stats_reset"
+	policy least-loaded && echo 1 > "$stats_reset"
 }
 
 step "boot" machine &&
 step "make 4 engines by configfs" make_engines &&
 step "load the driver of 2 I/OAT, whose self-tests pass" load_ioat &&
 step "they tell how fast they are" ioat_speed &&
+step "policy adaptive and no thresholds, as it comes" defaults &&
+array_scenario 5 6 1 &&
+array_scenario 6 8 2 &&
+echo &&
+report && echo && report_estimates && echo &&
 step "policy least-loaded" select_policy &&
 array_scenario 5 6 1 &&
 array_scenario 6 8 2 &&
