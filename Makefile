@@ -66,7 +66,7 @@ demo-arm: tree ## the same on the eight channels of QEMU's Zynq board, 32 bits a
 	@$(TOOLS)/guest/demo.sh zynq $(TREE) $(OUT)
 
 .PHONY: bench
-bench: qemu tree ## compare the speed with the base's: operations, arrays, I/OAT; raw figures as JSON too
+bench: qemu tree ## compare the speed with the base's: operations, arrays, I/OAT, policies; raw figures as JSON too
 	@$(TOOLS)/deps.sh bench guest
 	@$(TOOLS)/bench/run.sh $(BASE) $(TREE) $(OUT)
 

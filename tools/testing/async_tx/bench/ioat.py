@@ -8,16 +8,11 @@ a device that copies, then arrays on one that does P+Q. Writes
 OUT/bench-ioat.json. Exit status 1 when a row misses its limit.
 """
 import argparse
-import os
-import re
-import subprocess
 import sys
 from pathlib import Path
 
-from rounds import Kind, Row, measure, report
+from rounds import Kind, Row, boot, measure, report
 
-GUEST = Path(__file__).resolve().parent.parent / "guest"
-FIGURE = re.compile(r"^bench: ([\w-]+) ([\d.]+)$", re.MULTILINE)
 # By the numbers that guest-bench.sh has. None sets a time for its work: what the
 # drivers cost is to be seen.
 DEVICES = ("-device ioat,addr=03,version=3.4,channels=1,spin-us=1000 "
@@ -32,25 +27,14 @@ ROWS = {f"copy-{size}-{how}": Row(IOPS, 1.2 if size == 4096 and how != "irq16" e
 ROWS |= {f"raid{level}-seq": Row(RATE, 1.0) for level in (5, 6)}
 
 
-def boot(out, kernel, name):
-    """[(row, figure)]: one guest's"""
-    build = out / f"bench-ioat-{kernel}"
-    done = subprocess.run([GUEST / "boot.sh", build / "arch/x86/boot/bzImage",
-                           build / "initramfs.cpio", "bench", "1", "1G", "600", build],
-                          env=os.environ | {"DEVICES": DEVICES}, text=True, check=False,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    if done.returncode:
-        sys.exit(f"bench: {name} failed: see {build}/bench.log\n{done.stdout}")
-    return [(row, float(value)) for row, value in FIGURE.findall(done.stdout)]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("out", type=lambda path: Path(path).resolve())
     options = parser.parse_args()
     figures = measure(options.rounds, "ioat",
-                      lambda kernel, name: boot(options.out, kernel, name))
+                      lambda kernel, name: boot(options.out / f"bench-ioat-{kernel}",
+                                                "bench", DEVICES))
     return report(ROWS, figures, options.rounds, options.out / "bench-ioat.json")
 
 

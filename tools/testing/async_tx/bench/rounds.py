@@ -7,10 +7,15 @@ first, is the control that shows how far the machine can be trusted.
 import json
 import os
 import platform
+import re
 import statistics
+import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
+GUEST = Path(__file__).resolve().parent.parent / "guest"
+FIGURE = re.compile(r"^bench: ([\w-]+) ([\d.]+)$", re.MULTILINE)
 KERNELS = {"base": "base", "ours": "ours", "control": "base"}
 
 
@@ -32,6 +37,17 @@ class Kind:
 class Row:
     kind: Kind
     limit: float | None        # of ours/base; None: shown, not judged
+
+
+def boot(build, scenario, devices):
+    """[(row, figure)] of a QEMU guest with one processor"""
+    done = subprocess.run([GUEST / "boot.sh", build / "arch/x86/boot/bzImage",
+                           build / "initramfs.cpio", scenario, "1", "1G", "600", build],
+                          env=os.environ | {"DEVICES": devices}, text=True, check=False,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    if done.returncode:
+        sys.exit(f"bench: {build.name} failed: see {build}/{scenario}.log\n{done.stdout}")
+    return [(row, float(value)) for row, value in FIGURE.findall(done.stdout)]
 
 
 def measure(rounds, what, boot):
