@@ -13,13 +13,32 @@ mount -t devtmpfs devtmpfs /dev
 mount -t tmpfs tmpfs /run
 cd /run || exit 1
 
+policies=/sys/kernel/async_tx
+
+# policy NAME: where there are any
+policy() {
+	[ ! -e $policies/policy ] || echo "$1" >$policies/policy ||
+		echo "bench: no policy '$1'"
+}
+
+# All but the last insmod measure, and then end with EAGAIN.
 ops() {
-	insmod "$1" engine=0 2>/dev/null	# measures, then ends with EAGAIN
-	policy=/sys/kernel/async_tx/policy
-	if [ -e $policy ]; then
-		echo engine >$policy || echo "bench: no policy 'engine'"
-	fi
+	insmod "$1" 2>/dev/null
+	[ ! -e $policies ] || decisions "$1"
+	policy engine
 	insmod "$1" engine=1
+	policy adaptive
+	echo adaptive- >/sys/module/async_tx_bench/parameters/again
+}
+
+# A call that decides, and the same that does not.
+decisions() {
+	for channels in 1 256; do
+		for name in cpu adaptive; do
+			policy $name
+			insmod "$1" idle=$channels prefix=$name-$channels- 2>/dev/null
+		done
+	done
 }
 
 mark() {

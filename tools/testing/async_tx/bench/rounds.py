@@ -37,6 +37,7 @@ class Kind:
 class Row:
     kind: Kind
     limit: float | None        # of ours/base; None: shown, not judged
+    against: str | float | None = None  # ours of another row, or so much, for base
 
 
 def boot(build, scenario, devices):
@@ -61,6 +62,16 @@ def measure(rounds, what, boot):
                 figures.setdefault(row, {}).setdefault(name, []).append(value)
     print(file=sys.stderr)
     return figures
+
+
+def stand_in(rows, figures):
+    """Give a row that base can not have what it is judged by instead."""
+    for name, row in rows.items():
+        if row.against is None or name not in figures:
+            continue
+        values = ([row.against] if isinstance(row.against, (int, float)) else
+                  figures.get(row.against, {}).get("ours", []))
+        figures[name] |= {"base": values, "control": values}
 
 
 def compare(name, row, figures):
@@ -95,7 +106,7 @@ def judge(table, rows):
 
 
 def show(table, rows, allowed):
-    print(f"{'row':26}{'unit':6}{'base':>10}{'ours':>10}{'ours/base':>11}"
+    print(f"{'row':32}{'unit':6}{'base':>10}{'ours':>10}{'ours/base':>11}"
           f"{'(other)':>9}{'control':>9}{'limit':>8}")
     for line in table:
         kind = rows[line["row"]].kind
@@ -103,7 +114,7 @@ def show(table, rows, allowed):
         if line["limit"] is not None:
             limit = f"{'>=' if kind.more else '<='}{line['limit']:.2f}"
             verdict = {True: "", False: "  MISSED", None: "  noise"}[line.get("passed")]
-        print(f"{line['row']:26}{kind.unit:6}"
+        print(f"{line['row']:32}{kind.unit:6}"
               f"{line[kind.judged]['base']:10.1f}{line[kind.judged]['ours']:10.1f}"
               f"{line[kind.judged + '_ratio']:11.3f}{line[kind.other + '_ratio']:9.3f}"
               f"{line['control']:9.3f}{limit:>8}{verdict}")
@@ -113,10 +124,15 @@ def show(table, rows, allowed):
           " from 1 in it is allowed as noise, within limits: "
           + ", ".join(f"{noise:.3f} (most {kind.most_noise})"
                       for kind, noise in allowed.items()) + ".")
+    for name, row in rows.items():
+        if row.against is not None:
+            print(f"{name}: base can have none; instead of it there is {row.against}"
+                  f"{'' if isinstance(row.against, str) else ' ' + row.kind.unit}.")
 
 
 def report(rows, figures, rounds, path):
     """Print the table and write all figures to PATH. True when a row missed."""
+    stand_in(rows, figures)
     lost = [row for row in rows if set(figures.get(row, {})) != set(KERNELS)]
     if lost:
         sys.exit("bench: no figures for " + ", ".join(lost))

@@ -27,16 +27,24 @@ NS = Kind("ns", more=False, judged="best", most_noise=0.02)
 RATE = Kind("KiB/s", more=True, judged="median", most_noise=0.05, decides=False)
 CPU_RATE = Kind("KiB/cpu-s", more=True, judged="median", most_noise=0.05)
 
+# Of a difference of two figures, the least says nothing.
+DIFFERENCE = Kind("ns", more=False, judged="median", most_noise=0.02)
+
 OPS = ["memcpy-512", "memcpy-4096", "xor4-512", "xor4-4096", "xor8-512",
        "xor8-4096", "chain8-512"]
 BURSTS = ["memcpy-4096-burst", "xor4-4096-burst", "xor8-4096-burst"]
-# Most that ours may cost, as a multiple of base; bandwidths are at least 1.0.
+CHANNELS = (1, 256)
+# Most that ours may cost, as a multiple of base; bandwidths are at least 1.0. A
+# decision has no counterpart there.
 ROWS = {
     "ops": {"bare-" + op: Row(NS, None) for op in OPS[:-1]}
            | {"folios16-4096": Row(NS, None)}
            | {op: Row(NS, 1.05 if op.startswith(("memcpy", "chain")) else 1.0)
               for op in OPS}
-           | {"engine-" + op: Row(NS, 1.0) for op in OPS + BURSTS},
+           | {"engine-" + op: Row(NS, 1.0) for op in OPS + BURSTS}
+           | {"adaptive-engine-" + op: Row(NS, 1.1) for op in OPS + BURSTS}
+           | {"decision-1": Row(DIFFERENCE, 1.0, against=40),
+              "decision-256": Row(DIFFERENCE, 1.5, against="decision-1")},
     "raid": {f"raid{level}-{how}{per}": Row(CPU_RATE if per else RATE, 1.0)
              for level in (5, 6) for how in ("seq", "rand") for per in ("", "-cpu")},
 }
@@ -91,6 +99,14 @@ def boot(kernel, out, log, *args):
     return figures
 
 
+def decide(figures):
+    """Add the rows of decisions: calls that decide, less those that do not."""
+    for channels in CHANNELS:
+        calls = [figures[f"{policy}-{channels}-call"]["ours"]
+                 for policy in ("adaptive", "cpu")]
+        figures[f"decision-{channels}"] = {"ours": [a - b for a, b in zip(*calls)]}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
@@ -113,6 +129,8 @@ def main():
         # Those of operations are short.
         rounds = options.rounds * (2 if what == "ops" else 1)
         figures |= measure(rounds, what, boot_once)
+    if "ops" in options.only.split(","):
+        decide(figures)
     return report(rows, figures, options.rounds, options.out / "bench.json")
 
 

@@ -5,12 +5,15 @@
  *
  * Built unchanged against the base tree and against ours, so it uses only what
  * both offer; but for a list of folios, which base has to copy one by one.
- * insmod engine=0 measures with whatever channels the machine has (in the bench
- * kernel: none) and then unloads by failing with -EAGAIN; insmod engine=1 first
- * registers an engine that is done the moment its doorbell rings and moves no
- * data, so that only the framework's cost is left.
+ *   insmod			whatever channels the machine has (in the bench
+ *				kernel: none)
+ *   insmod idle=N		N channels that are never worth their while
+ *   insmod engine=1		the instant engine; whatever is written to the
+ *				parameter 'again' later has it measured again, with
+ *				that in front of the names of the rows
+ * All but the last unload by failing with -EAGAIN.
  *
- * Takes no locks: everything, the engine included, runs in the context of the
+ * Takes no locks: everything, the engines included, runs in the context of the
  * caller of insmod, on a kernel without preemption and with one CPU.
  */
 #include <linux/async_tx.h>
@@ -19,11 +22,10 @@
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/platform_device.h>
 #include <linux/raid/xor.h>
 #include <linux/sched.h>
 #include <linux/string.h>
-#include "dmaengine.h"
+#include "engines.h"
 
 #define BENCH_SOURCES	8
 #define BENCH_CHAIN	BENCH_SOURCES
@@ -31,11 +33,14 @@
 #define BENCH_LIST	16	/* folios */
 #define BENCH_BURST	16	/* about what raid5d submits to a doorbell */
 #define BENCH_POISON	0xa5
-#define ENGINE_RING	64
 
 static bool engine;
 module_param(engine, bool, 0444);
 MODULE_PARM_DESC(engine, "register the instant engine and measure with it");
+
+static unsigned int idle;
+module_param(idle, uint, 0444);
+MODULE_PARM_DESC(idle, "register so many channels that nobody wants and measure a call");
 
 static unsigned int batch = 2000;
 module_param(batch, uint, 0444);
@@ -49,194 +54,15 @@ static char *only = "";
 module_param(only, charp, 0444);
 MODULE_PARM_DESC(only, "measure this row alone, for a profiler");
 
-/* ---- the engine ---- */
-
-struct instant_desc {
-	struct dma_async_tx_descriptor tx;
-	struct instant_desc *next;	/* in order of submission */
-	bool busy;			/* prepared, not yet completed */
-};
-
-/*
- * Descriptors are handed out round the ring; one is free again once it has
- * completed and its user has acked it.
- */
-static struct instant_engine {
-	struct dma_device dma;
-	struct dma_chan chan;
-	struct instant_desc ring[ENGINE_RING];
-	unsigned int head;
-	struct instant_desc *first, **last;
-	bool draining;
-	unsigned long completed;
-} instant;
-
-static dma_cookie_t instant_submit(struct dma_async_tx_descriptor *tx)
-{
-	struct instant_desc *desc = container_of(tx, struct instant_desc, tx);
-
-	desc->next = NULL;
-	*instant.last = desc;
-	instant.last = &desc->next;
-
-	return dma_cookie_assign(tx);
-}
-
-static struct dma_async_tx_descriptor *
-instant_prep(struct dma_chan *chan, unsigned long flags)
-{
-	struct instant_desc *desc = &instant.ring[instant.head];
-
-	if (desc->busy || !async_tx_test_ack(&desc->tx))
-		return NULL;
-
-	instant.head = (instant.head + 1) % ENGINE_RING;
-	desc->busy = true;
-	dma_async_tx_descriptor_init(&desc->tx, chan);
-	desc->tx.flags = flags;
-	desc->tx.callback = NULL;
-	desc->tx.callback_result = NULL;
-	desc->tx.tx_submit = instant_submit;
-
-	return &desc->tx;
-}
-
-static struct dma_async_tx_descriptor *
-instant_prep_memcpy(struct dma_chan *chan, dma_addr_t dst, dma_addr_t src,
-		    size_t len, unsigned long flags)
-{
-	return instant_prep(chan, flags);
-}
-
-static struct dma_async_tx_descriptor *
-instant_prep_xor(struct dma_chan *chan, dma_addr_t dst, dma_addr_t *src,
-		 unsigned int src_cnt, size_t len, unsigned long flags)
-{
-	return instant_prep(chan, flags);
-}
-
-static struct dma_async_tx_descriptor *
-instant_prep_xor_val(struct dma_chan *chan, dma_addr_t *src,
-		     unsigned int src_cnt, size_t len,
-		     enum sum_check_flags *result, unsigned long flags)
-{
-	*result = 0;
-	return instant_prep(chan, flags);
-}
-
-static struct dma_async_tx_descriptor *
-instant_prep_pq(struct dma_chan *chan, dma_addr_t *dst, dma_addr_t *src,
-		unsigned int src_cnt, const unsigned char *scf, size_t len,
-		unsigned long flags)
-{
-	return instant_prep(chan, flags);
-}
-
-static struct dma_async_tx_descriptor *
-instant_prep_pq_val(struct dma_chan *chan, dma_addr_t *pq, dma_addr_t *src,
-		    unsigned int src_cnt, const unsigned char *scf, size_t len,
-		    enum sum_check_flags *pqres, unsigned long flags)
-{
-	*pqres = 0;
-	return instant_prep(chan, flags);
-}
-
-static void instant_complete(struct instant_desc *desc)
-{
-	struct dma_async_tx_descriptor *tx = &desc->tx;
-
-	instant.completed++;
-	dma_cookie_complete(tx);
-	dma_descriptor_unmap(tx);
-	dmaengine_desc_get_callback_invoke(tx, NULL);
-	dma_run_dependencies(tx);
-	desc->busy = false;
-}
-
-/* A callback may submit and ring again: the outermost call does it all. */
-static void instant_issue_pending(struct dma_chan *chan)
-{
-	struct instant_desc *desc;
-
-	if (instant.draining)
-		return;
-
-	instant.draining = true;
-	while ((desc = instant.first)) {
-		instant.first = desc->next;
-		if (!instant.first)
-			instant.last = &instant.first;
-		instant_complete(desc);
-	}
-	instant.draining = false;
-}
-
-static enum dma_status instant_tx_status(struct dma_chan *chan,
-					 dma_cookie_t cookie,
-					 struct dma_tx_state *state)
-{
-	return dma_cookie_status(chan, cookie, state);
-}
-
-static int instant_alloc_chan_resources(struct dma_chan *chan)
-{
-	unsigned int i;
-
-	for (i = 0; i < ENGINE_RING; i++)
-		async_tx_ack(&instant.ring[i].tx);
-	instant.last = &instant.first;
-	dma_cookie_init(chan);
-
-	return ENGINE_RING;
-}
-
-static void instant_free_chan_resources(struct dma_chan *chan)
-{
-}
-
-/* Every operation that base asks of an engine before it uses it for any. */
-static int instant_probe(struct platform_device *pdev)
-{
-	struct dma_device *dma = &instant.dma;
-
-	dma->dev = &pdev->dev;
-	dma_cap_set(DMA_MEMCPY, dma->cap_mask);
-	dma_cap_set(DMA_XOR, dma->cap_mask);
-	dma_cap_set(DMA_XOR_VAL, dma->cap_mask);
-	dma_cap_set(DMA_PQ, dma->cap_mask);
-	dma_cap_set(DMA_PQ_VAL, dma->cap_mask);
-	dma_cap_set(DMA_INTERRUPT, dma->cap_mask);
-	dma->max_xor = 32;
-	dma_set_maxpq(dma, 32, 0);
-
-	dma->device_prep_dma_memcpy = instant_prep_memcpy;
-	dma->device_prep_dma_xor = instant_prep_xor;
-	dma->device_prep_dma_xor_val = instant_prep_xor_val;
-	dma->device_prep_dma_pq = instant_prep_pq;
-	dma->device_prep_dma_pq_val = instant_prep_pq_val;
-	dma->device_prep_dma_interrupt = instant_prep;
-	dma->device_issue_pending = instant_issue_pending;
-	dma->device_tx_status = instant_tx_status;
-	dma->device_alloc_chan_resources = instant_alloc_chan_resources;
-	dma->device_free_chan_resources = instant_free_chan_resources;
-
-	INIT_LIST_HEAD(&dma->channels);
-	instant.chan.device = dma;
-	list_add_tail(&instant.chan.device_node, &dma->channels);
-
-	return dma_async_device_register(dma);
-}
-
-static struct platform_driver instant_driver = {
-	.driver.name = "async-tx-bench",
-};
-
-/* ---- the client ---- */
+static char prefix[32];
+module_param_string(prefix, prefix, sizeof(prefix), 0444);
+MODULE_PARM_DESC(prefix, "in front of the names of the rows");
 
 static struct page *dest, *source[BENCH_SOURCES];
 static struct folio *list_dest[BENCH_LIST], *list_source[BENCH_LIST];
 static addr_conv_t scribble[BENCH_SOURCES + 1];
 static unsigned long called_back;
+static bool measured;
 
 struct bench_row {
 	const char *name;
@@ -327,10 +153,7 @@ static void bench_chain(const struct bench_row *row)
 	async_memcpy(dest, source[i], 0, 0, row->len, &submit);
 }
 
-/*
- * Rows of more than one operation to a doorbell tell of engines only. The chain
- * overwrites the sources, so without an engine it is the last.
- */
+/* Rows of more than one operation to a doorbell tell of engines only. */
 static const struct bench_row bench_rows[] = {
 	{ "bare-memcpy-512", bare_memcpy, 512, 0, 1, 0, 1 },
 	{ "bare-memcpy-4096", bare_memcpy, 4096, 0, 1, 0, 1 },
@@ -351,6 +174,15 @@ static const struct bench_row bench_rows[] = {
 	{ "xor8-4096-burst", bench_xor, 4096, 8, 8, 1, BENCH_BURST },
 };
 
+/*
+ * With channels to choose from and no doorbell to ring. A length between two powers
+ * of two, so that estimates have to be interpolated; short, so that it is lost in
+ * the decision.
+ */
+static const struct bench_row bench_call = {
+	.name = "call", .run = bench_memcpy, .len = 96, .result = 1, .burst = 1,
+};
+
 static u64 bench_batch(const struct bench_row *row)
 {
 	u64 start = ktime_get_ns();
@@ -368,55 +200,79 @@ static u64 bench_batch(const struct bench_row *row)
 
 /*
  * A figure counts only if every operation went where the row says: the engine
- * counts its descriptors, and leaves the poison in the destination.
+ * counts its descriptors, and leaves the poison in the destination. Again, each is
+ * where the policy wants it.
  */
-static bool bench_row_valid(const struct bench_row *row)
+static bool bench_row_valid(const struct bench_row *row, bool again)
 {
 	unsigned long expect = (unsigned long)rounds * batch;
-	u8 byte = engine ? BENCH_POISON : row->result;
+	const u8 *byte = page_address(dest);
+	bool uniform = !memchr_inv(byte, *byte, row->len);
 
 	if (row->descs && called_back != expect)
 		return false;
-	if (memchr_inv(page_address(dest), byte, row->len))
+	if (again)
+		return uniform && (*byte == BENCH_POISON || *byte == row->result);
+	if (!uniform || *byte != (engine ? BENCH_POISON : row->result))
 		return false;
 	if (!engine)
-		return !instant.completed;
-	return instant.completed >= expect * row->descs;
+		return !instant_completed;
+	return instant_completed >= expect * row->descs;
 }
 
-static int bench_one(const struct bench_row *row)
+static void bench_fill_pages(void)
+{
+	unsigned int i;
+
+	memset(page_address(dest), BENCH_POISON, PAGE_SIZE);
+	for (i = 0; i < BENCH_SOURCES; i++)
+		memset(page_address(source[i]), i + 1, PAGE_SIZE);
+}
+
+static int bench_one(const struct bench_row *row, const char *before, bool again)
 {
 	u64 best = U64_MAX;
 	unsigned int i;
 
 	called_back = 0;
-	instant.completed = 0;
-	memset(page_address(dest), BENCH_POISON, PAGE_SIZE);
+	instant_completed = 0;
+	bench_fill_pages();
 	for (i = 0; i < rounds; i++) {
 		best = min(best, bench_batch(row));
 		cond_resched();
 	}
-	if (!bench_row_valid(row)) {
+	if (!bench_row_valid(row, again)) {
 		pr_err("bench: invalid %s: %lu callbacks, %lu descriptors\n",
-		       row->name, called_back, instant.completed);
+		       row->name, called_back, instant_completed);
 		return -EIO;
 	}
 	best = div_u64(best * 100, batch);
-	pr_info("bench: %s%s %llu.%02llu\n", engine ? "engine-" : "",
+	pr_info("bench: %s%s%s %llu.%02llu\n", before, engine ? "engine-" : "",
 		row->name, best / 100, best % 100);
+	if (again)
+		pr_info("bench: for %lu calls the engine had %lu descriptors\n",
+			(unsigned long)rounds * batch, instant_completed);
 
 	return 0;
 }
 
-static int bench_all(void)
+static bool bench_wanted(const struct bench_row *row)
+{
+	if (*only && strcmp(only, row->name))
+		return false;
+	return engine ? row->descs : row->burst == 1;
+}
+
+static int bench_all(const char *before, bool again)
 {
 	const struct bench_row *row = bench_rows;
 	int ret = 0;
 
+	if (idle)
+		return bench_one(&bench_call, before, false);
 	for (; row < bench_rows + ARRAY_SIZE(bench_rows) && !ret; row++)
-		if ((engine ? row->descs : row->burst == 1) &&
-		    (!*only || !strcmp(only, row->name)))
-			ret = bench_one(row);
+		if (bench_wanted(row))
+			ret = bench_one(row, before, again);
 
 	return ret;
 }
@@ -436,6 +292,10 @@ static void bench_free_pages(void)
 			__free_page(source[i]);
 	if (dest)
 		__free_page(dest);
+	memset(list_dest, 0, sizeof(list_dest));
+	memset(list_source, 0, sizeof(list_source));
+	memset(source, 0, sizeof(source));
+	dest = NULL;
 }
 
 static int bench_alloc_pages(void)
@@ -449,7 +309,6 @@ static int bench_alloc_pages(void)
 		source[i] = alloc_page(GFP_KERNEL);
 		if (!source[i])
 			return -ENOMEM;
-		memset(page_address(source[i]), i + 1, PAGE_SIZE);
 	}
 	list_dest[0] = page_folio(dest);
 	list_source[0] = page_folio(source[0]);
@@ -463,31 +322,56 @@ static int bench_alloc_pages(void)
 	return 0;
 }
 
+static int bench_measure(const char *before, bool again)
+{
+	int ret = bench_alloc_pages();
+
+	if (!ret)
+		ret = bench_all(before, again);
+	bench_free_pages();
+	return ret;
+}
+
+/* The writer sees to it that nobody else uses the engine. */
+static int bench_again(const char *value, const struct kernel_param *kp)
+{
+	char before[32];
+
+	if (!engine || !measured)
+		return -EINVAL;
+	if (strscpy(before, value) < 0)
+		return -E2BIG;
+	return bench_measure(strim(before), true);
+}
+
+static const struct kernel_param_ops bench_again_ops = {
+	.set = bench_again,
+};
+
+module_param_cb(again, &bench_again_ops, NULL, 0200);
+MODULE_PARM_DESC(again, "measure all rows of the instant engine again under such names");
+
 static int __init bench_init(void)
 {
-	struct platform_device *pdev;
-	int ret;
+	int ret = 0;
 
-	if (!batch || batch % BENCH_BURST || !rounds)
+	if (!batch || batch % BENCH_BURST || !rounds || (engine && idle))
 		return -EINVAL;
 
-	ret = bench_alloc_pages();
-	if (ret)
-		goto out;
-	if (engine) {
-		pdev = platform_create_bundle(&instant_driver, instant_probe,
-					      NULL, 0, NULL, 0);
-		if (IS_ERR(pdev)) {
-			ret = PTR_ERR(pdev);
-			goto out;
-		}
-	}
-	ret = bench_all();
 	if (engine)
-		ret = 0;	/* stay: the engine is in use for good */
-out:
-	bench_free_pages();
-	return ret || engine ? ret : -EAGAIN;
+		ret = instant_register();
+	else if (idle)
+		ret = idle_register(idle);
+	if (ret)
+		return ret;
+	ret = bench_measure(prefix, false);
+	if (engine) {
+		measured = true;
+		return 0;	/* stay: the engine is in use for good */
+	}
+	if (idle)
+		idle_unregister();
+	return ret ?: -EAGAIN;
 }
 module_init(bench_init);
 
