@@ -106,7 +106,7 @@ def judge(table, rows):
 
 
 def show(table, rows, allowed):
-    print(f"{'row':32}{'unit':6}{'base':>10}{'ours':>10}{'ours/base':>11}"
+    print(f"{'row':34}{'unit':6}{'base':>10}{'ours':>10}{'ours/base':>11}"
           f"{'(other)':>9}{'control':>9}{'limit':>8}")
     for line in table:
         kind = rows[line["row"]].kind
@@ -114,7 +114,7 @@ def show(table, rows, allowed):
         if line["limit"] is not None:
             limit = f"{'>=' if kind.more else '<='}{line['limit']:.2f}"
             verdict = {True: "", False: "  MISSED", None: "  noise"}[line.get("passed")]
-        print(f"{line['row']:32}{kind.unit:6}"
+        print(f"{line['row']:34}{kind.unit:6}"
               f"{line[kind.judged]['base']:10.1f}{line[kind.judged]['ours']:10.1f}"
               f"{line[kind.judged + '_ratio']:11.3f}{line[kind.other + '_ratio']:9.3f}"
               f"{line['control']:9.3f}{limit:>8}{verdict}")
