@@ -564,7 +564,9 @@ static void engine_add(struct dma_client *client, struct dma_chan *dma_chan)
 		goto err;
 	chan->chan = dma_chan;
 	chan->full = UINT_MAX;
+	chan->weight = ASYNC_TX_WEIGHT;
 	chan->dev = dmaengine_get_dma_device(dma_chan);
+	chan->node = dev_to_node(chan->dev);
 	chan->name = dma_chan_name(dma_chan);
 	chan->in_order = !dma_has_cap(DMA_COMPLETION_NO_ORDER,
 				      dma_chan->device->cap_mask);
@@ -573,9 +575,13 @@ static void engine_add(struct dma_client *client, struct dma_chan *dma_chan)
 	if (async_tx_estimates_alloc(chan))
 		goto err_stats;
 	seed(chan, dma_chan->device);
+	if (async_tx_sysfs_add(chan))
+		goto err_estimates;
 	async_tx_channel_register(chan);
 	return;
 
+err_estimates:
+	async_tx_estimates_free(chan);
 err_stats:
 	async_tx_stats_free(chan);
 err_free:
@@ -590,7 +596,7 @@ static struct async_tx_channel *find_channel(struct dma_chan *dma_chan)
 	struct async_tx_channel *chan, *found = NULL;
 
 	mutex_lock(&async_tx_registry_lock);
-	list_for_each_entry(chan, &async_tx_channels, node)
+	list_for_each_entry(chan, &async_tx_channels, entry)
 		if (chan->chan == dma_chan)
 			found = chan;
 	mutex_unlock(&async_tx_registry_lock);
@@ -606,6 +612,7 @@ static bool engine_remove(struct dma_client *client, struct dma_chan *dma_chan,
 		return true;
 	if (!async_tx_channel_unregister(chan, force))
 		return false;
+	async_tx_sysfs_remove(chan);
 	async_tx_estimates_free(chan);
 	async_tx_stats_free(chan);
 	kfree(chan);

@@ -24,6 +24,7 @@
 #include <linux/async_tx.h>
 #include <linux/atomic.h>
 #include <linux/jump_label.h>
+#include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mm.h>
@@ -425,7 +426,11 @@ struct async_tx_clock {
  * @chan: the engine's channel; NULL for the CPU
  * @dev: whose DMA addresses the engine uses
  * @in_order: descriptors complete in the order of submission
- * @can: bits of the operations that it can do, by &enum async_tx_opcode
+ * @node: the NUMA node it is on, or %NUMA_NO_NODE
+ * @can: bits of the operations that it is used for, by &enum async_tx_opcode
+ * @weight: percent of the usual; 0: it is not used
+ * @handicap: what it is taken to be slower for that (negative: faster), in 1/4096
+ * @setting: the weight, in sysfs
  * @unissued: descriptors wait for the doorbell
  * @removing: somebody sleeps until @load is 0
  * @load: requests started here that have not ended: how many, and above
@@ -435,7 +440,7 @@ struct async_tx_clock {
  * @lag: what an idle channel takes over and above that
  * @handover: what the CPU has to do meanwhile for each request, see clock.c
  * @estimate: that, of each operation
- * @node: on the registry's list
+ * @entry: on the registry's list
  * @stats: counts
  * @hist: latency histogram of each operation
  * @errors: failed requests of each operation
@@ -448,12 +453,16 @@ struct async_tx_channel {
 	u16 can;
 	bool unissued;
 	bool removing;
+	int node;
+	s32 handicap;
 	atomic64_t load;
 	unsigned int full;
 	struct async_tx_clock clock;
 	struct async_tx_lag lag, handover;
 	struct async_tx_estimate *estimate;
-	struct list_head node;
+	unsigned int weight;
+	struct kobj_attribute setting;
+	struct list_head entry;
 	struct async_tx_stats __percpu *stats;
 	atomic_t (*hist)[ASYNC_TX_HIST_BUCKETS];
 	atomic_t errors[ASYNC_TX_NR_OPS];
@@ -735,8 +744,18 @@ static inline bool async_tx_may_stay(const struct async_tx_channel *chan,
 	       (!policy->stays || policy->stays(chan, op, work));
 }
 
+#define ASYNC_TX_WEIGHT		100
+#define ASYNC_TX_MAX_WEIGHT	1000
+
+/* @time, as if the channel were slower by its handicap. */
+static inline u64 async_tx_handicapped(const struct async_tx_channel *chan, u64 time)
+{
+	return time + (((s64)time * READ_ONCE(chan->handicap)) >> 12);
+}
+
 void async_tx_channel_register(struct async_tx_channel *chan);
 bool async_tx_channel_unregister(struct async_tx_channel *chan, bool force);
+void async_tx_channel_weigh(struct async_tx_channel *chan, unsigned int weight);
 int async_tx_register_policy(struct async_tx_policy *policy);
 int async_tx_policies_init(void);
 int async_tx_set_policy(const char *name);
@@ -751,6 +770,8 @@ void async_tx_stats_time(struct async_tx_channel *chan, enum async_tx_opcode op,
 			 u64 ns);
 void async_tx_debugfs_init(void);
 void async_tx_debugfs_exit(void);
+int async_tx_sysfs_add(struct async_tx_channel *chan);
+void async_tx_sysfs_remove(struct async_tx_channel *chan);
 int async_tx_sysfs_init(void);
 void async_tx_sysfs_exit(void);
 

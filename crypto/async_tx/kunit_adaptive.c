@@ -355,6 +355,29 @@ static void equal_engines_share_the_load(struct kunit *test)
 		expect_near(test, w->fake[i].served, 1000, 30);
 }
 
+static void a_channel_of_less_weight_gets_less(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	/* One alone could just about do all. */
+	make_channels(test, 2, CPU_NS / 2);
+	w->fake[0].chan.handicap = 3 * 4096;
+	play(test, 4000, CPU_NS / 2 - 10);
+	KUNIT_EXPECT_GE(test, w->fake[1].served, 2 * w->fake[0].served);
+	KUNIT_EXPECT_GE(test, w->fake[0].served, 1);
+}
+
+static void of_equals_the_near_one_is_preferred(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	make_channels(test, 2, CPU_NS / 2);
+	w->fake[0].chan.node = numa_node_id();
+	w->fake[1].chan.node = numa_node_id() + 1;
+	play(test, 2000, 2 * CPU_NS);
+	KUNIT_EXPECT_GE(test, w->fake[0].served, 1900);
+}
+
 static void the_cpu_does_what_engines_can_not(struct kunit *test)
 {
 	struct world *w = world_of(test);
@@ -471,6 +494,8 @@ static struct kunit_case async_tx_adaptive_cases[] = {
 	KUNIT_CASE(what_is_cheap_to_ask_spares_the_cpu),
 	KUNIT_CASE(the_faster_engine_is_found_among_many),
 	KUNIT_CASE(equal_engines_share_the_load),
+	KUNIT_CASE(a_channel_of_less_weight_gets_less),
+	KUNIT_CASE(of_equals_the_near_one_is_preferred),
 	KUNIT_CASE(the_cpu_does_what_engines_can_not),
 	KUNIT_CASE(a_caller_who_waits_gets_the_sooner),
 	KUNIT_CASE(a_full_engine_is_left_alone),

@@ -33,6 +33,7 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
+#include <linux/topology.h>
 
 #include "internal.h"
 
@@ -98,6 +99,7 @@ struct decision {
 	const struct async_tx_candidates *cand;
 	const struct async_tx_ask *ask;
 	struct async_tx_place at;
+	int node;		/* the CPU's */
 	u64 cpu;		/* what the CPU would take (ns) */
 	u64 price;		/* of its time, beyond that, in 1/4096 */
 	u64 ahead;		/* waiting that any channel may have (ns) */
@@ -221,6 +223,19 @@ static u64 cost_of(const struct async_tx_channel *chan, const struct decision *d
 	       ((handover_of(chan) * d->price) >> 12);
 }
 
+/*
+ * Across nodes it takes longer, by an eighth for each distance to a neighbour. That
+ * is a guess, for the operands may be anywhere, so it decides between equals.
+ */
+static u64 way_to(const struct async_tx_channel *chan, const struct decision *d,
+		  u64 service)
+{
+	if (likely(chan->node == d->node || chan->node == NUMA_NO_NODE))
+		return 0;
+	return service * (node_distance(d->node, chan->node) - LOCAL_DISTANCE) /
+	       (8 * LOCAL_DISTANCE);
+}
+
 static bool look_at(struct decision *d, unsigned int i, u64 limit)
 {
 	const struct async_tx_channel *chan = d->cand->chan[i];
@@ -233,7 +248,7 @@ static bool look_at(struct decision *d, unsigned int i, u64 limit)
 		     handover_of(chan) > d->cpu))
 		return false;
 	service = cost_of(chan, d);
-	cost = backlog + service;
+	cost = async_tx_handicapped(chan, backlog + service + way_to(chan, d, service));
 	/* Estimates differ by a little, and those that are equal shall take turns. */
 	if (cost + cost / 16 >= d->least || (cost >= limit && backlog > service + d->ahead))
 		return false;
@@ -297,6 +312,7 @@ adaptive_select(const struct async_tx_candidates *cand, const struct async_tx_as
 		.cand = cand,
 		.ask = ask,
 		.at = async_tx_place(ask->work),
+		.node = numa_node_id(),
 		.least = U64_MAX,
 		.best = -1,
 	};

@@ -6,6 +6,7 @@
  * engine's: it takes an operation only when each engine looked at has
  * async_tx_cpu_weight requests in flight. So that a choice costs the same
  * however many channels there are, it looks at a few, from a point that moves.
+ * One of half the weight counts as if twice as much were in flight there.
  */
 #include <linux/minmax.h>
 #include <linux/percpu.h>
@@ -25,7 +26,7 @@ least_loaded_select(const struct async_tx_candidates *cand, const struct async_t
 
 	for (unsigned int n = min(cand->nr, LOOK_AT); n; n--) {
 		struct async_tx_channel *chan = cand->chan[i];
-		unsigned int load = async_tx_inflight(chan);
+		unsigned int load = async_tx_handicapped(chan, async_tx_inflight(chan));
 
 		if (load < least && chan != ask->avoid) {
 			least = load;

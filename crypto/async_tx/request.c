@@ -718,7 +718,7 @@ void async_tx_issue_pending_all(void)
 	struct async_tx_channel *chan;
 
 	rcu_read_lock();
-	list_for_each_entry_rcu(chan, &async_tx_channels, node)
+	list_for_each_entry_rcu(chan, &async_tx_channels, entry)
 		if (READ_ONCE(chan->unissued))
 			async_tx_channel_issue(chan);
 	rcu_read_unlock();

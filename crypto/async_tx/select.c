@@ -54,12 +54,21 @@ static bool can_do(const struct async_tx_channel *chan,
 	       (!op->usable || op->usable(dma));
 }
 
+static u16 abilities(const struct async_tx_channel *chan)
+{
+	u16 can = 0;
+
+	for (unsigned int i = 0; i < ASYNC_TX_NR_OPS; i++)
+		can |= can_do(chan, &async_tx_ops[i]) ? BIT(i) : 0;
+	return can;
+}
+
 static unsigned int count_candidates(unsigned int op)
 {
 	struct async_tx_channel *chan;
 	unsigned int nr = 0;
 
-	list_for_each_entry(chan, &async_tx_channels, node)
+	list_for_each_entry(chan, &async_tx_channels, entry)
 		nr += !!(chan->can & BIT(op));
 	return nr;
 }
@@ -75,7 +84,7 @@ make_candidates(unsigned int op, unsigned int nr)
 	if (!cand)
 		return NULL;
 	cand->nr = nr;
-	list_for_each_entry(chan, &async_tx_channels, node)
+	list_for_each_entry(chan, &async_tx_channels, entry)
 		if (chan->can & BIT(op))
 			cand->chan[i++] = chan;
 	return cand;
@@ -103,17 +112,35 @@ static void publish_candidates(void)
 
 /**
  * async_tx_channel_register - offer a channel to the operations
- * @chan: with its statistics allocated
+ * @chan: with its statistics allocated, and a weight
  *
  * Context: may sleep.
  */
 void async_tx_channel_register(struct async_tx_channel *chan)
 {
-	for (unsigned int i = 0; i < ASYNC_TX_NR_OPS; i++)
-		chan->can |= can_do(chan, &async_tx_ops[i]) ? BIT(i) : 0;
-
 	mutex_lock(&async_tx_registry_lock);
-	list_add_tail_rcu(&chan->node, &async_tx_channels);
+	chan->can = chan->weight ? abilities(chan) : 0;
+	list_add_tail_rcu(&chan->entry, &async_tx_channels);
+	publish_candidates();
+	mutex_unlock(&async_tx_registry_lock);
+}
+
+/**
+ * async_tx_channel_weigh - give a channel more to do, or less
+ * @chan: registered
+ * @weight: percent of the usual, up to %ASYNC_TX_MAX_WEIGHT; 0: nothing
+ *
+ * What is in flight there stays.
+ *
+ * Context: may sleep.
+ */
+void async_tx_channel_weigh(struct async_tx_channel *chan, unsigned int weight)
+{
+	mutex_lock(&async_tx_registry_lock);
+	chan->weight = weight;
+	chan->can = weight ? abilities(chan) : 0;
+	if (weight)
+		WRITE_ONCE(chan->handicap, 4096 * ASYNC_TX_WEIGHT / weight - 4096);
 	publish_candidates();
 	mutex_unlock(&async_tx_registry_lock);
 }
@@ -131,7 +158,7 @@ void async_tx_channel_register(struct async_tx_channel *chan)
 bool async_tx_channel_unregister(struct async_tx_channel *chan, bool force)
 {
 	mutex_lock(&async_tx_registry_lock);
-	list_del_rcu(&chan->node);
+	list_del_rcu(&chan->entry);
 	publish_candidates();
 	mutex_unlock(&async_tx_registry_lock);
 	synchronize_rcu();

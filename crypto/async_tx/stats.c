@@ -121,7 +121,7 @@ static void visit_channels(void (*visit)(struct async_tx_channel *chan,
 	visit(&async_tx_cpu, s);
 	visit(&async_tx_cpu_worker, s);
 	mutex_lock(&async_tx_registry_lock);
-	list_for_each_entry(chan, &async_tx_channels, node)
+	list_for_each_entry(chan, &async_tx_channels, entry)
 		visit(chan, s);
 	mutex_unlock(&async_tx_registry_lock);
 }

@@ -6,6 +6,7 @@
  *   cpu_weight     see policy_least_loaded.c
  *   cpu_price      see policy_adaptive.c
  *   threshold/OP   bytes below which an operation stays on the CPU
+ *   weight/CHANNEL percent of what an engine's channel would get, 0: nothing
  */
 #include <linux/kobject.h>
 #include <linux/kstrtox.h>
@@ -109,7 +110,58 @@ static int __init thresholds_create(struct kobject *dir)
 	return 0;
 }
 
-static struct kobject *root, *threshold;
+static struct kobject *root, *threshold, *weight;
+
+static ssize_t weight_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct async_tx_channel *chan = container_of(attr, struct async_tx_channel, setting);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(chan->weight));
+}
+
+static ssize_t weight_store(struct kobject *kobj, struct kobj_attribute *attr,
+			    const char *buf, size_t len)
+{
+	struct async_tx_channel *chan = container_of(attr, struct async_tx_channel, setting);
+	unsigned int value;
+	int err = kstrtouint(buf, 0, &value);
+
+	if (err)
+		return err;
+	if (value > ASYNC_TX_MAX_WEIGHT)
+		return -ERANGE;
+	async_tx_channel_weigh(chan, value);
+	return len;
+}
+
+/**
+ * async_tx_sysfs_add - let a channel's weight be set
+ * @chan: named
+ *
+ * Context: may sleep.
+ *
+ * Return: 0, or an error of sysfs.
+ */
+int async_tx_sysfs_add(struct async_tx_channel *chan)
+{
+	sysfs_attr_init(&chan->setting.attr);
+	chan->setting.attr.name = chan->name;
+	chan->setting.attr.mode = 0644;
+	chan->setting.show = weight_show;
+	chan->setting.store = weight_store;
+	return sysfs_create_file(weight, &chan->setting.attr);
+}
+
+/**
+ * async_tx_sysfs_remove - no more, and wait for those who are about to
+ * @chan: from async_tx_sysfs_add()
+ *
+ * Context: may sleep, without the registry's mutex.
+ */
+void async_tx_sysfs_remove(struct async_tx_channel *chan)
+{
+	sysfs_remove_file(weight, &chan->setting.attr);
+}
 
 int __init async_tx_sysfs_init(void)
 {
@@ -124,11 +176,17 @@ int __init async_tx_sysfs_init(void)
 	err = thresholds_create(threshold);
 	if (err)
 		goto err_threshold;
+	err = -ENOMEM;
+	weight = kobject_create_and_add("weight", root);
+	if (!weight)
+		goto err_threshold;
 	err = sysfs_create_files(root, attrs);
 	if (err)
-		goto err_threshold;
+		goto err_weight;
 	return 0;
 
+err_weight:
+	kobject_put(weight);
 err_threshold:
 	kobject_put(threshold);
 err_root:
@@ -138,6 +196,7 @@ err_root:
 
 void async_tx_sysfs_exit(void)
 {
+	kobject_put(weight);
 	kobject_put(threshold);
 	kobject_put(root);
 }

@@ -52,6 +52,20 @@ raid6_test()
 	equal "complete (2429 tests, 0 failures)" "$note" "raid6test"
 }
 
+weights()
+{
+	for file in "$async_tx"/weight/*; do
+		echo "$1" > "$file" || return 1
+	done
+}
+
+weights_hold()
+{
+	weights 0 && raid6_test engine && equal 0 "$(engine_operations)" operations || return 1
+	echo 1001 > "$file" 2> /dev/null && return 1
+	weights 100
+}
+
 # kunit MODULE SUITE...: a module with KUnit suites, which run as it is loaded.
 kunit()
 {
@@ -90,6 +104,7 @@ step "raid6test on the CPU" raid6_test cpu
 step "make an in-order and an out-of-order engine" both_engines
 no_thresholds
 echo 1 > "$stats_reset"
+step "raid6test on engines that are not to be used" weights_hold
 step "raid6test on engines" raid6_test engine
 step "engines did raid6test's work" engines_worked 2429
 policy least-loaded
