@@ -45,6 +45,7 @@
 #define RUSH		2	/* times its length is its work then, at least */
 #define BUSY		4	/* windows in a row without a gap that are a rush too */
 #define AHEAD		4	/* times the CPU's time that engines shall have to do */
+#define PASS		15	/* decisions without a look at the channels, if that was in vain */
 #define TRY		256	/* decisions to one that tries */
 #define TRY_BUSY	16	/* the same where an engine would help */
 #define TRY_DEAR	4096	/* the same of one that costs the CPU more than it saves */
@@ -73,6 +74,8 @@ EXPORT_SYMBOL_IF_KUNIT(async_tx_cpu_price);
  * @done: ns worked, likewise
  * @wait: what arrivals wait for the CPU's work, for each ns of it squared, in 2^-24
  * @untried: decisions since the latest try
+ * @passed: decisions since the channels were looked at
+ * @cheapest: least hand-over of those (ns)
  * @saved: for tries (ns)
  */
 struct adaptive {
@@ -84,7 +87,8 @@ struct adaptive {
 	u64 wanted, worked;
 	u64 time, count, all, done;
 	u64 wait;
-	unsigned int untried;
+	unsigned int untried, passed;
+	u64 cheapest;
 	u64 saved;
 };
 
@@ -104,6 +108,7 @@ struct decision {
 	u64 price;		/* of its time, beyond that, in 1/4096 */
 	u64 ahead;		/* waiting that any channel may have (ns) */
 	u64 least;		/* cost of the best so far */
+	u64 cheapest;		/* hand-over of those looked at */
 	int best;		/* it, -1: the CPU */
 };
 
@@ -240,12 +245,14 @@ static bool look_at(struct decision *d, unsigned int i, u64 limit)
 {
 	const struct async_tx_channel *chan = d->cand->chan[i];
 	s64 load = atomic64_read(&chan->load);
+	u64 handover = handover_of(chan);
 	u64 backlog = async_tx_load_ns(load);
 	u64 service, cost;
 
+	d->cheapest = min(d->cheapest, handover);
 	if (unlikely(chan == d->ask->avoid ||
 		     async_tx_load_count(load) >= READ_ONCE(chan->full) ||
-		     handover_of(chan) > d->cpu))
+		     handover > d->cpu))
 		return false;
 	service = cost_of(chan, d);
 	cost = async_tx_handicapped(chan, backlog + service + way_to(chan, d, service));
@@ -304,21 +311,40 @@ static void try_one(struct adaptive *a, struct decision *d, u64 cpu)
 	d->best = i;
 }
 
-static struct async_tx_channel *
-adaptive_select(const struct async_tx_candidates *cand, const struct async_tx_ask *ask)
+/*
+ * No channel that was looked at lately can be handed an operation as short as this
+ * one: then the CPU takes it without much ado. It counts in the next window.
+ */
+static bool pass(struct adaptive *a, const struct async_tx_ask *ask, u64 cpu)
 {
-	struct adaptive *a = raw_cpu_ptr(&adaptive);
+	if (cpu >= a->cheapest || a->passed >= PASS)
+		return false;
+	a->passed++;
+	a->untried++;
+	a->window++;
+	a->wanted += cpu;
+	if (ask->here)
+		a->worked += cpu;
+	a->sent = false;
+	return true;
+}
+
+static noinline struct async_tx_channel *
+consider(struct adaptive *a, const struct async_tx_candidates *cand,
+	 const struct async_tx_ask *ask, struct async_tx_place at, u64 cpu)
+{
 	struct decision d = {
 		.cand = cand,
 		.ask = ask,
-		.at = async_tx_place(ask->work),
+		.at = at,
 		.node = numa_node_id(),
+		.cpu = cpu,
 		.least = U64_MAX,
+		.cheapest = U64_MAX,
 		.best = -1,
 	};
 	u64 limit;
 
-	d.cpu = async_tx_cpu_expect(ask->op, d.at, ask->here);
 	arrive(a, &d);
 	d.price = price_of_cpu(a, &d);
 	limit = priced(d.cpu, d.price);
@@ -328,6 +354,8 @@ adaptive_select(const struct async_tx_candidates *cand, const struct async_tx_as
 		d.least = limit;
 	look_around(a, &d, limit);
 	try_one(a, &d, limit);
+	a->cheapest = d.cheapest;
+	a->passed = 0;
 
 	a->sent = d.best >= 0;
 	if (!a->sent) {
@@ -336,6 +364,18 @@ adaptive_select(const struct async_tx_candidates *cand, const struct async_tx_as
 	}
 	a->good = d.best;
 	return cand->chan[d.best];
+}
+
+static struct async_tx_channel *
+adaptive_select(const struct async_tx_candidates *cand, const struct async_tx_ask *ask)
+{
+	struct adaptive *a = raw_cpu_ptr(&adaptive);
+	struct async_tx_place at = async_tx_place(ask->work);
+	u64 cpu = async_tx_cpu_expect(ask->op, at, ask->here);
+
+	if (pass(a, ask, cpu))
+		return NULL;
+	return consider(a, cand, ask, at, cpu);
 }
 
 /*
