@@ -21,8 +21,9 @@ policy() {
 		echo "bench: no policy '$1'"
 }
 
-# All but the last insmod measure, and then end with EAGAIN.
+# All but the last insmod of the bench measure, and then end with EAGAIN.
 ops() {
+	insmod "${1%.ko}_clock.ko"
 	insmod "$1" 2>/dev/null
 	[ ! -e $policies ] || decisions "$1"
 	policy engine

@@ -102,9 +102,9 @@ def boot(kernel, out, log, *args):
 def decide(figures):
     """Add the rows of decisions: calls that decide, less those that do not."""
     for channels in CHANNELS:
-        calls = [figures[f"{policy}-{channels}-call"]["ours"]
+        calls = [figures[f"{policy}-{channels}-two-calls"]["ours"]
                  for policy in ("adaptive", "cpu")]
-        figures[f"decision-{channels}"] = {"ours": [a - b for a, b in zip(*calls)]}
+        figures[f"decision-{channels}"] = {"ours": [(a - b) / 2 for a, b in zip(*calls)]}
 
 
 def main():
