@@ -674,8 +674,9 @@ struct async_tx_policy {
 	(*select)(const struct async_tx_candidates *cand,
 		  const struct async_tx_ask *ask);
 	unsigned int
-	(*split)(const struct async_tx_candidates *cand, enum async_tx_opcode op,
-		 size_t len, struct async_tx_share share[ASYNC_TX_MAX_SHARES]);
+	(*split)(const struct async_tx_candidates *cand,
+		 const struct async_tx_ask *ask, size_t len,
+		 struct async_tx_share share[ASYNC_TX_MAX_SHARES]);
 	bool follows;
 	bool (*stays)(const struct async_tx_channel *chan, enum async_tx_opcode op,
 		      u32 work);

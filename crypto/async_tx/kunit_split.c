@@ -12,14 +12,14 @@
 static struct {
 	struct async_tx_policy *policy;
 	unsigned int (*before)(const struct async_tx_candidates *cand,
-			       enum async_tx_opcode op, size_t len,
+			       const struct async_tx_ask *ask, size_t len,
 			       struct async_tx_share *share);
 	const size_t *len;	/* of each share, up to one of 1; NULL: equal */
 	unsigned int asked;
 } rule;
 
 static unsigned int split_by_rule(const struct async_tx_candidates *cand,
-				  enum async_tx_opcode op, size_t len,
+				  const struct async_tx_ask *ask, size_t len,
 				  struct async_tx_share *share)
 {
 	unsigned int n = min(cand->nr, ASYNC_TX_MAX_SHARES - 1), i;

@@ -40,9 +40,12 @@ static bool divisible(const struct async_tx_request *req)
 }
 
 /* As the policy has it. Returns how many shares, and for which generation. */
-static unsigned int plan(const struct async_tx_request *req,
+static unsigned int plan(const struct async_tx_request *req, bool here,
 			 struct async_tx_share *share, unsigned int *epoch)
 {
+	const struct async_tx_ask ask = {
+		.op = req->op, .here = here, .work = req->work,
+	};
 	struct async_tx_candidates *cand;
 	struct async_tx_policy *policy;
 	unsigned int nr = 0;
@@ -53,7 +56,7 @@ static unsigned int plan(const struct async_tx_request *req,
 	policy = rcu_dereference(async_tx_current_policy);
 	if (cand && policy->split &&
 	    req->len >= READ_ONCE(async_tx_threshold[req->op]))
-		nr = policy->split(cand, req->op, req->len, share);
+		nr = policy->split(cand, &ask, req->len, share);
 	rcu_read_unlock();
 	return nr;
 }
@@ -187,7 +190,7 @@ bool async_tx_split(struct async_tx_request *req, bool here)
 
 	if (!divisible(req))
 		return false;
-	nr = plan(req, share, &epoch);
+	nr = plan(req, here, share, &epoch);
 	if (nr < 2)
 		return false;
 	nr = make_parts(req, share, nr, epoch, &parts);
