@@ -8,7 +8,8 @@
  *
  * A sample that is far too long can be an accident (an interrupt, a preemption), so
  * it counts as a few times the estimate at most. Another in a row counts for more.
- * A sample that is far too short is none: nothing gets done sooner by accident.
+ * A sample that is far too short is none: nothing gets done sooner by accident, so one
+ * is proof of a change.
  *
  * Whoever has changed once is in doubt as a whole: what was known of other amounts
  * of work is a guess again. A guess is kept within what its neighbours allow, since
@@ -93,15 +94,18 @@ static void doubt(struct async_tx_estimate *e)
 	WRITE_ONCE(e->apart, 0);
 }
 
-/* Move one end of the line, by its part in the estimate or as the guess it is. */
-static void move(struct async_tx_estimate *e, unsigned int knot, s32 by,
+/*
+ * Move one end of the line, by its part in the estimate or as the guess it is: to the
+ * same multiple of what it was as the estimate, so that it stays what a time can be.
+ */
+static void move(struct async_tx_estimate *e, unsigned int knot, u32 old, s32 by,
 		 unsigned int part)
 {
-	s64 new;
+	s64 new = READ_ONCE(e->knot[knot]);
 
 	if (e->seen[knot])
 		by = ((s64)by * part) >> 16;
-	new = (s64)READ_ONCE(e->knot[knot]) + by;
+	new += div_s64(new * by, max(old, 1U));
 	WRITE_ONCE(e->knot[knot], clamp_t(s64, new, 1, MOST));
 }
 
@@ -114,14 +118,14 @@ static bool learn(struct async_tx_estimate *e, struct async_tx_place at, u32 new
 	s32 by;
 
 	WRITE_ONCE(e->streak, streak);
-	if (seen && abs(streak) == STREAK) {
+	if (seen && (streak == STREAK || streak < 0)) {
 		doubt(e);
 		seen = 1;
 	}
 	by = step(seen ? streak : 0, seen, old, new);
-	move(e, at.knot, by, BIT(16) - at.part);
+	move(e, at.knot, old, by, BIT(16) - at.part);
 	if (at.part)
-		move(e, at.knot + 1, by, at.part);
+		move(e, at.knot + 1, old, by, at.part);
 	WRITE_ONCE(e->seen[near], min(seen + 1, SETTLED));
 	bound_guesses(e, near);
 	return seen + 1 >= SETTLED && !streak;
