@@ -7,13 +7,12 @@
  * once, but while it is at it nobody else is served: all that arrives meanwhile has
  * to wait. So its time costs more than it takes:
  *
- *   cost = time * (1 + price + time * 2 * rate of arrival / (1 - share of time it works))
+ *   cost = time * (1 + price + time * rate of arrival / (1 - share of time it works))
  *
- * which is four times what those wait on average in a queue that is served by one:
- * it is the last of them that are to be spared. Where more arrives
- * than the CPU could do alone, that is no measure any more. Then all have to be kept
- * at work: a channel is given an operation when it has little more to do than one
- * other, whatever that takes, and the CPU does what is left over.
+ * which is twice what those wait on average in a queue that is served by one. Where
+ * more arrives than the CPU could do alone, that is no measure any more. Then all have
+ * to be kept at work. A channel is given an operation, whatever that takes, as long as
+ * it has less to do than would arrive while the CPU is at one. That does what is left.
  *
  * All of that is for callers who go on while an engine works. One that waits for
  * each operation has nothing that could be held up; he is known by the engine being
@@ -23,6 +22,8 @@
  * moves. Now and then it tries one that seems worse, so that an estimate that has
  * become too high can recover: seldom, and only if what that costs has been saved
  * up, a fraction of the time that all operations take.
+ *
+ * A large operation is shared out among several, see policy_adaptive_split.c.
  *
  * All of this is kept per CPU without a lock; what a race spoils is a guess.
  */
@@ -36,20 +37,21 @@
 #include <linux/topology.h>
 
 #include "internal.h"
+#include "policy_adaptive.h"
 
 #define LOOK_AT		4	/* besides the good one */
+#define FURTHER		128	/* and one more for so many ns of the CPU's, for it costs less */
 #define WINDOW		8	/* decisions to a look at the clock */
 #define FADE		3	/* so long do windows count, as a shift */
 #define PAUSE		8	/* times the work that a window has; more counts as this */
 #define LONG_PAUSE	256	/* the same; what was before says nothing */
-#define RUSH		2	/* times its length is its work then, at least */
-#define BUSY		4	/* windows in a row without a gap that are a rush too */
-#define AHEAD		4	/* times the CPU's time that engines shall have to do */
+#define MORE		4	/* if it has no pause, as a part of the time so much more arrives */
+#define BEHIND		4	/* times what an engine takes: then the CPU has fallen behind */
 #define PASS		15	/* decisions without a look at the channels, if that was in vain */
 #define TRY		256	/* decisions to one that tries */
 #define TRY_BUSY	16	/* the same where an engine would help */
 #define TRY_DEAR	4096	/* the same of one that costs the CPU more than it saves */
-#define SAVE		32	/* the part of all time that trying may cost */
+#define SAVE		100	/* the part of all time that trying may cost */
 
 /* How much longer an engine may take than the CPU and is preferred, in percent. */
 unsigned int async_tx_cpu_price = ASYNC_TX_CPU_PRICE;
@@ -60,11 +62,11 @@ EXPORT_SYMBOL_IF_KUNIT(async_tx_cpu_price);
  * @turn: next channel to look at
  * @good: the latest choice among the channels
  * @sent: it was that of the latest decision
- * @paused: nothing had come for long before the latest window
- * @goes_on: how often an engine is at work when the caller is back, of 256
  * @saturated: more arrives than the CPU could do
+ * @paused: nothing had come for long before the latest window
+ * @goes_on: whether an engine is at work when the caller is back: 256 if it was just
+ *	now, and less each time that it was not
  * @window: decisions in this window
- * @busy: windows in a row in which the CPU did nothing else
  * @since: when it began (ns)
  * @wanted: what its operations would take the CPU (ns)
  * @worked: what those took that the CPU did (ns)
@@ -72,6 +74,8 @@ EXPORT_SYMBOL_IF_KUNIT(async_tx_cpu_price);
  * @count: decisions, likewise
  * @all: ns wanted, likewise
  * @done: ns worked, likewise
+ * @engine: what the good channel takes for an operation (ns), fading
+ * @behind: how far the CPU has fallen behind (ns)
  * @wait: what arrivals wait for the CPU's work, for each ns of it squared, in 2^-24
  * @untried: decisions since the latest try
  * @passed: decisions since the channels were looked at
@@ -82,10 +86,11 @@ struct adaptive {
 	unsigned int turn, good;
 	bool sent, saturated, paused;
 	u16 goes_on;
-	unsigned int window, busy;
+	unsigned int window;
 	u64 since;
 	u64 wanted, worked;
 	u64 time, count, all, done;
+	u64 engine, behind;
 	u64 wait;
 	unsigned int untried, passed;
 	u64 cheapest;
@@ -145,74 +150,21 @@ void async_tx_adaptive_forget(void)
 }
 EXPORT_SYMBOL_IF_KUNIT(async_tx_adaptive_forget);
 
-/*
- * A pause says that there is time enough, however long it is. A rush is one from its
- * beginning on, whatever was before.
- */
-static void end_window(struct adaptive *a)
-{
-	u64 now = async_tx_adaptive_clock();
-	u64 time = min(now - a->since, a->wanted * PAUSE);
-	bool rush = a->wanted > time * RUSH, paused;
-	unsigned int fade;
-	u64 rest;
-
-	a->busy = a->worked > time - time / 16 ? a->busy + 1 : 0;
-	paused = now - a->since > max(a->wanted * LONG_PAUSE, NSEC_PER_MSEC);
-	if (paused && !a->paused)
-		time = 0;
-	rush |= !time;
-	a->paused = paused;
-	fade = rush || a->busy >= BUSY ? 0 : FADE;
-
-	a->time += time - (a->time >> fade);
-	a->count += a->window - (a->count >> fade);
-	a->all += a->wanted - (a->all >> fade);
-	a->done += a->worked - (a->done >> fade);
-	a->since = now;
-	a->window = 0;
-	a->wanted = 0;
-	a->worked = 0;
-
-	a->saturated = a->all > (a->saturated ? a->time - a->time / 4 : a->time) ||
-		       a->done > a->time - a->time / 8;
-	rest = a->time - min(a->done, a->time);
-	a->wait = div64_u64(a->count << 25, max(rest, 1ULL));
-}
-
-/* Note that the operation in hand arrives, and whether the caller went on. */
-static void arrive(struct adaptive *a, const struct decision *d)
-{
-	if (a->sent && a->good < d->cand->nr) {
-		bool busy = async_tx_inflight(d->cand->chan[a->good]);
-
-		a->goes_on += (busy ? 256 - a->goes_on : -a->goes_on) / 4;
-	}
-	a->wanted += d->cpu;
-	if (++a->window >= WINDOW)
-		end_window(a);
-}
-
 /* 41 of 4096 are a percent. */
-static u64 usual_price(void)
+static u32 usual_price(void)
 {
 	return READ_ONCE(async_tx_cpu_price) * 41;
 }
 
-static u64 price_of_cpu(const struct adaptive *a, const struct decision *d)
+/*
+ * Where more arrives than can be done, or a worker does it, nobody is held up who
+ * would not be anyway.
+ */
+static u32 held_up(const struct adaptive *a, bool here)
 {
-	u64 price = usual_price();
-	u64 waits;
-
-	if (a->saturated || !d->ask->here)
-		return price;
-	waits = min((d->cpu * a->wait) >> 16, BIT(18));
-	return price + ((waits * a->goes_on) >> 4);
-}
-
-static u64 priced(u64 cpu, u64 price)
-{
-	return cpu + ((cpu * price) >> 12);
+	if (a->saturated || !here)
+		return 0;
+	return min((a->wait * a->goes_on) >> 8, ASYNC_TX_MAX_HELD_UP);
 }
 
 static u64 handover_of(const struct async_tx_channel *chan)
@@ -220,12 +172,81 @@ static u64 handover_of(const struct async_tx_channel *chan)
 	return READ_ONCE(chan->handover.ns) >> ASYNC_TX_FRACTION;
 }
 
+static u64 service_of(const struct async_tx_channel *chan, const struct decision *d)
+{
+	return async_tx_service(&chan->estimate[d->ask->op], d->at) +
+	       (READ_ONCE(chan->lag.ns) >> ASYNC_TX_FRACTION);
+}
+
 /* The time of the CPU is dear here too, what there is of it. */
 static u64 cost_of(const struct async_tx_channel *chan, const struct decision *d)
 {
-	return async_tx_service(&chan->estimate[d->ask->op], d->at) +
-	       (READ_ONCE(chan->lag.ns) >> ASYNC_TX_FRACTION) +
-	       ((handover_of(chan) * d->price) >> 12);
+	return service_of(chan, d) + ((handover_of(chan) * d->price) >> 12);
+}
+
+/*
+ * How far has the CPU fallen behind? What it does not get at can not be seen: where
+ * it has no pause, that is taken to be a part more. It matters when it has come to a
+ * few times what an engine takes, for nothing is won by sending it off before.
+ */
+static void fall_behind(struct adaptive *a, u64 time)
+{
+	u64 most = a->engine * BEHIND, more = a->wanted;
+
+	if (a->worked > time - time / 16)
+		more += time / MORE;
+	a->behind = min(a->behind + more, 2 * most + time);
+	a->behind -= min(a->behind, time);
+	if (a->behind >= most)
+		a->saturated = true;
+	else if (!a->behind)
+		a->saturated = false;
+}
+
+/*
+ * A pause says that there is time enough, however long it is. What comes after a long
+ * one may be more than the CPU can do, until proven otherwise.
+ */
+static void end_window(struct adaptive *a)
+{
+	u64 now = async_tx_adaptive_clock();
+	u64 time = min(now - a->since, a->wanted * PAUSE);
+	bool paused = now - a->since > max(a->wanted * LONG_PAUSE, NSEC_PER_MSEC);
+
+	if (paused && !a->paused) {
+		a->behind = max(a->behind, a->wanted);
+		a->saturated = true;
+	} else {
+		fall_behind(a, time);
+	}
+	a->paused = paused;
+
+	a->time += time - (a->time >> FADE);
+	a->count += a->window - (a->count >> FADE);
+	a->all += a->wanted - (a->all >> FADE);
+	a->done += a->worked - (a->done >> FADE);
+	a->since = now;
+	a->window = 0;
+	a->wanted = 0;
+	a->worked = 0;
+	a->wait = div64_u64(a->count << 24, max(a->time - min(a->done, a->time), 1ULL));
+}
+
+/* Note that the operation in hand arrives, and whether the caller went on. */
+static void arrive(struct adaptive *a, const struct decision *d)
+{
+	const struct async_tx_channel *good = NULL;
+
+	if (a->good < d->cand->nr)
+		good = d->cand->chan[a->good];
+	if (a->sent && good)
+		a->goes_on = async_tx_inflight(good) ? 256 : a->goes_on - a->goes_on / 8;
+	a->wanted += d->cpu;
+	if (++a->window < WINDOW)
+		return;
+	if (good)
+		a->engine += ((s64)service_of(good, d) - (s64)a->engine) / 4;
+	end_window(a);
 }
 
 /*
@@ -257,11 +278,17 @@ static bool look_at(struct decision *d, unsigned int i, u64 limit)
 	service = cost_of(chan, d);
 	cost = async_tx_handicapped(chan, backlog + service + way_to(chan, d, service));
 	/* Estimates differ by a little, and those that are equal shall take turns. */
-	if (cost + cost / 16 >= d->least || (cost >= limit && backlog > service + d->ahead))
+	if (cost + cost / 16 >= d->least || (cost >= limit && backlog > service / 2 + d->ahead))
 		return false;
 	d->least = cost;
 	d->best = i;
 	return true;
+}
+
+/* The more time is at stake, the more of it may go into the choice. */
+static unsigned int look_further(u64 cpu)
+{
+	return min_t(u64, cpu / FURTHER, 256);
 }
 
 static void look_around(struct adaptive *a, struct decision *d, u64 limit)
@@ -271,7 +298,7 @@ static void look_around(struct adaptive *a, struct decision *d, u64 limit)
 	if (i >= nr)
 		i = 0;
 	a->turn = i + 1;
-	for (unsigned int n = min(nr, LOOK_AT); n; n--) {
+	for (unsigned int n = min(nr, LOOK_AT + look_further(d->cpu)); n; n--) {
 		if (look_at(d, i, limit))
 			a->turn = i + 1;
 		if (++i >= nr)
@@ -343,13 +370,15 @@ consider(struct adaptive *a, const struct async_tx_candidates *cand,
 		.cheapest = U64_MAX,
 		.best = -1,
 	};
+	struct async_tx_cpu_price price = { .each = 4096 + usual_price() };
 	u64 limit;
 
 	arrive(a, &d);
-	d.price = price_of_cpu(a, &d);
-	limit = priced(d.cpu, d.price);
+	price.held_up = held_up(a, ask->here);
+	limit = async_tx_cpu_cost(&price, d.cpu);
+	d.price = async_tx_cpu_cost_slope(&price, d.cpu / 2) - 4096;
 	if (a->saturated && a->goes_on >= 64)
-		d.ahead = d.cpu * (AHEAD + cand->nr / 8);
+		d.ahead = d.cpu + div64_u64(d.cpu * a->all, a->time + 1);
 	else
 		d.least = limit;
 	look_around(a, &d, limit);
@@ -378,6 +407,42 @@ adaptive_select(const struct async_tx_candidates *cand, const struct async_tx_as
 	return consider(a, cand, ask, at, cpu);
 }
 
+static unsigned int adaptive_split(const struct async_tx_candidates *cand,
+				   const struct async_tx_ask *ask, size_t len,
+				   struct async_tx_share *share)
+{
+	struct adaptive *a = raw_cpu_ptr(&adaptive);
+	struct decision d = {
+		.cand = cand,
+		.ask = ask,
+		.at = async_tx_place(ask->work),
+		.cpu = async_tx_cpu_expect(ask->op, async_tx_place(ask->work), ask->here),
+	};
+	struct async_tx_split_terms terms = {
+		.price = { .each = 4096, .held_up = held_up(a, ask->here) },
+		.load = div64_u64(a->all << 8, a->time + 1),
+		.saturated = a->saturated,
+		.further = look_further(d.cpu),
+		.saved = a->untried >= TRY ? a->saved : 0,
+	};
+	unsigned int nr;
+
+	nr = async_tx_share_out(cand, &a->turn, ask, len, &terms, share);
+	if (nr < 2)
+		return 0;
+	arrive(a, &d);
+	a->sent = false;
+	a->untried++;
+	a->saved = min(a->saved + d.cpu / SAVE, d.cpu * 64);
+	if (terms.tried) {
+		a->saved = terms.saved;
+		a->untried = 0;
+	}
+	if (!share[nr - 1].chan && ask->here)
+		a->worked += mul_u64_u64_div_u64(d.cpu, share[nr - 1].len, len);
+	return nr;
+}
+
 /*
  * Elsewhere the child could not start before its parent has ended and that has been
  * told, and would be the worker's then.
@@ -385,15 +450,17 @@ adaptive_select(const struct async_tx_candidates *cand, const struct async_tx_as
 static bool adaptive_stays(const struct async_tx_channel *chan,
 			   enum async_tx_opcode op, u32 work)
 {
+	struct async_tx_cpu_price price = { .each = 4096 + usual_price() };
 	struct async_tx_place at = async_tx_place(work);
 
 	return async_tx_service(&chan->estimate[op], at) <=
-	       priced(async_tx_cpu_expect(op, at, false), usual_price());
+	       async_tx_cpu_cost(&price, async_tx_cpu_expect(op, at, false));
 }
 
 struct async_tx_policy async_tx_policy_adaptive = {
 	.name = "adaptive",
 	.select = adaptive_select,
+	.split = adaptive_split,
 	.follows = true,
 	.stays = adaptive_stays,
 	.reckons = true,
