@@ -12,8 +12,9 @@ export SEQ_MB=1 RAND_MB=1 MIX_MB=1 PATH_WRITES=8
 # shellcheck source-path=SCRIPTDIR source=guest-ioat-power.sh
 . /lib/guest-ioat-power.sh
 
-# What is asked for on the kernel's command line.
-parts="probe rings devices styles faults campaign power removal"
+# What is asked for on the kernel's command line. The slot that a device is pulled
+# out of does not outlive the machine's sleep, so that is the last but for kexec.
+parts="probe rings devices styles faults campaign removal power"
 fault_count=100
 fault_seed=1
 first_kernel=yes
