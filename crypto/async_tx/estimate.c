@@ -134,8 +134,11 @@ static bool learn(struct async_tx_estimate *e, struct async_tx_place at, u32 new
 static void record(struct async_tx_estimate *e, struct async_tx_place at,
 		   u32 expected, u64 ns)
 {
-	struct async_tx_samples *samples = &e->samples[async_tx_nearest(at)];
+	struct async_tx_samples *samples = e->samples;
 
+	if (!samples)
+		return;
+	samples += async_tx_nearest(at);
 	samples->count++;
 	samples->expected += expected >> ASYNC_TX_FRACTION;
 	samples->actual += ns;

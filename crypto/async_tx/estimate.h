@@ -44,14 +44,14 @@ struct async_tx_samples {
  * @apart: bits of the knots whose samples were free of the channel's lag
  * @streak: how many of the latest samples were far longer (negative: far
  *	shorter) than expected
- * @samples: for the administrator
+ * @samples: of each knot, for the administrator; or NULL
  */
 struct async_tx_estimate {
 	u32 knot[ASYNC_TX_KNOTS];
 	u8 seen[ASYNC_TX_KNOTS];
 	s8 streak;
 	u32 apart;
-	struct async_tx_samples samples[ASYNC_TX_KNOTS];
+	struct async_tx_samples *samples;
 };
 
 /**

@@ -439,7 +439,7 @@ struct async_tx_clock {
  * @clock: to measure how long they do take
  * @lag: what an idle channel takes over and above that
  * @handover: what the CPU has to do meanwhile for each request, see clock.c
- * @estimate: that, of each operation
+ * @estimate: that, of each operation; here, and not elsewhere, for the cache's sake
  * @entry: on the registry's list
  * @stats: counts
  * @hist: latency histogram of each operation
@@ -459,7 +459,7 @@ struct async_tx_channel {
 	unsigned int full;
 	struct async_tx_clock clock;
 	struct async_tx_lag lag, handover;
-	struct async_tx_estimate *estimate;
+	struct async_tx_estimate estimate[ASYNC_TX_NR_OPS];
 	unsigned int weight;
 	struct kobj_attribute setting;
 	struct list_head entry;

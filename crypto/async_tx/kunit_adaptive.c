@@ -74,10 +74,6 @@ static void make_channels(struct kunit *test, unsigned int nr, u32 ns)
 
 		f->ns = ns;
 		f->chan.full = UINT_MAX;
-		f->chan.estimate = kunit_kcalloc(test, ASYNC_TX_NR_OPS,
-						 sizeof(*f->chan.estimate),
-						 GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, f->chan.estimate);
 		believe(&f->chan.estimate[OP], ns);
 		w->cand->chan[i] = &f->chan;
 	}

@@ -41,10 +41,6 @@ static struct channels *make_channels(struct kunit *test, unsigned int nr)
 	c->cand->nr = nr;
 	for (unsigned int i = 0; i < nr; i++) {
 		c->chan[i].full = UINT_MAX;
-		c->chan[i].estimate = kunit_kcalloc(test, ASYNC_TX_NR_OPS,
-						    sizeof(*c->chan[i].estimate),
-						    GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, c->chan[i].estimate);
 		set_speed(&c->chan[i], SETUP_NS, BANDWIDTH);
 		c->cand->chan[i] = &c->chan[i];
 	}

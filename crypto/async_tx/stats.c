@@ -186,7 +186,7 @@ static void reset_channel(struct async_tx_channel *chan, struct seq_file *unused
 
 	for (unsigned int op = 0; op < ASYNC_TX_NR_OPS; op++)
 		memset(chan->estimate[op].samples, 0,
-		       sizeof(chan->estimate[op].samples));
+		       ASYNC_TX_KNOTS * sizeof(*chan->estimate[op].samples));
 
 	for_each_possible_cpu(cpu)
 		memset(per_cpu_ptr(chan->stats, cpu), 0, sizeof(*chan->stats));
