@@ -15,31 +15,39 @@
  * half as long as expected, or are many.
  *
  * Clocks are slow, so few requests are timed: all as long as the estimates are bad,
- * one in ASYNC_TX_SAMPLE_ENDS then.
+ * one in SAMPLE_ENDS then, and still fewer where they take no longer than a look at
+ * the clock does.
  *
  * There is no lock: a channel's driver tells of ends one after another. Where it
  * does not, a sample is wrong, and the estimates bear that.
  */
 #include <linux/ktime.h>
+#include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/slab.h>
 
 #include "internal.h"
 
-#define ASYNC_TX_SAMPLE_ENDS	32
+#define SAMPLE_ENDS		32
+#define SAMPLE_NS		8192	/* of work to a sample, at least */
 #define MOST_ENDS		16	/* that are taken together */
 #define HANDOVER		4	/* times what it takes to submit */
 
 int async_tx_estimates_alloc(struct async_tx_channel *chan)
 {
-	chan->estimate = kvcalloc(ASYNC_TX_NR_OPS, sizeof(*chan->estimate),
-				  GFP_KERNEL);
-	return chan->estimate ? 0 : -ENOMEM;
+	struct async_tx_samples *samples;
+
+	samples = kvcalloc(ASYNC_TX_NR_OPS * ASYNC_TX_KNOTS, sizeof(*samples), GFP_KERNEL);
+	if (!samples)
+		return -ENOMEM;
+	for (unsigned int op = 0; op < ASYNC_TX_NR_OPS; op++, samples += ASYNC_TX_KNOTS)
+		chan->estimate[op].samples = samples;
+	return 0;
 }
 
 void async_tx_estimates_free(struct async_tx_channel *chan)
 {
-	kvfree(chan->estimate);
+	kvfree(chan->estimate[0].samples);
 }
 
 /**
@@ -55,9 +63,12 @@ void async_tx_estimates_seed(struct async_tx_channel *chan, u32 setup_ns,
 		async_tx_estimate_seed(&chan->estimate[op], setup_ns, bandwidth);
 }
 
-static void set_skip(struct async_tx_channel *chan, bool settled)
+/* Operations of @ns are timed. Are the samples to be few from now on? */
+static void set_skip(struct async_tx_channel *chan, u64 ns, bool settled)
 {
-	WRITE_ONCE(chan->clock.skip, settled ? ASYNC_TX_SAMPLE_ENDS : 0);
+	unsigned int skip = clamp(SAMPLE_NS >> ilog2(ns | 1), SAMPLE_ENDS, U8_MAX);
+
+	WRITE_ONCE(chan->clock.skip, settled ? skip : 0);
 }
 
 /**
@@ -74,9 +85,8 @@ void async_tx_clock_run(struct async_tx_channel *chan, enum async_tx_opcode op,
 {
 	struct async_tx_lag none = {};
 
-	set_skip(chan, async_tx_estimate_learn(&chan->estimate[op], &none,
-					       async_tx_place(work),
-					       ns));
+	set_skip(chan, ns, async_tx_estimate_learn(&chan->estimate[op], &none,
+						   async_tx_place(work), ns));
 }
 
 /* The doorbell is rung for a request that is timed. */
@@ -95,11 +105,13 @@ void async_tx_clock_rung(struct async_tx_channel *chan)
  */
 void async_tx_clock_submitted(struct async_tx_channel *chan, u64 started, bool alone)
 {
-	u64 ns = ktime_get_ns() - started;
+	u64 now = ktime_get_ns();
+	u64 ns = now - started;
+	u64 look = ktime_get_ns() - now;	/* what was the clock's part */
 
 	if (alone)
 		WRITE_ONCE(chan->clock.submit, ns);
-	async_tx_lag_learn(&chan->handover, HANDOVER * ns);
+	async_tx_lag_learn(&chan->handover, HANDOVER * (ns - min(ns, look)));
 }
 
 /* What a caller does between submitting a request and the doorbell is its own. */
@@ -108,11 +120,11 @@ static void end_alone(struct async_tx_channel *chan, struct async_tx_request *re
 {
 	u32 submit = READ_ONCE(chan->clock.submit);
 	u64 start = max(req->started + submit, READ_ONCE(chan->clock.rung));
+	u64 ns = now - start + submit;
 
-	set_skip(chan, async_tx_estimate_learn_idle(&chan->estimate[req->op],
-						    &chan->lag,
-						    async_tx_place(req->work),
-						    now - start + submit));
+	set_skip(chan, ns, async_tx_estimate_learn_idle(&chan->estimate[req->op],
+							&chan->lag,
+							async_tx_place(req->work), ns));
 }
 
 /* Returns false if more ends have to be seen. */
@@ -128,8 +140,8 @@ static bool end_behind(struct async_tx_channel *chan, struct async_tx_request *r
 	/* Its share of the time, as expected of it. */
 	if (clock->expected > req->expected)
 		ns = mul_u64_u64_div_u64(ns, req->expected, clock->expected);
-	set_skip(chan, async_tx_estimate_learn(&chan->estimate[req->op], &chan->lag,
-					       async_tx_place(req->work), ns));
+	set_skip(chan, ns, async_tx_estimate_learn(&chan->estimate[req->op], &chan->lag,
+						   async_tx_place(req->work), ns));
 	return true;
 }
 
