@@ -24,6 +24,7 @@
 #include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 
 #include "internal.h"
@@ -31,6 +32,7 @@
 #define SAMPLE_ENDS		32
 #define SAMPLE_NS		8192	/* of work to a sample, at least */
 #define MOST_ENDS		16	/* that are taken together */
+#define FAR_OFF			8ULL	/* times what was guessed */
 #define HANDOVER		4	/* times what it takes to submit */
 
 int async_tx_estimates_alloc(struct async_tx_channel *chan)
@@ -73,7 +75,8 @@ static void set_skip(struct async_tx_channel *chan, u64 ns, bool settled)
 
 /**
  * async_tx_clock_run - the CPU has carried out an operation that was timed
- * @chan: inline or worker
+ * @chan: inline or worker; what is guessed of it comes from a copy that was timed, so
+ *	that what is far off is an accident until it is so again
  * @op: what it was
  * @work: bytes that it read
  * @ns: what it took, clock and all
@@ -83,10 +86,13 @@ static void set_skip(struct async_tx_channel *chan, u64 ns, bool settled)
 void async_tx_clock_run(struct async_tx_channel *chan, enum async_tx_opcode op,
 			u32 work, u64 ns)
 {
+	struct async_tx_estimate *e = &chan->estimate[op];
+	struct async_tx_place at = async_tx_place(work);
 	struct async_tx_lag none = {};
 
-	set_skip(chan, ns, async_tx_estimate_learn(&chan->estimate[op], &none,
-						   async_tx_place(work), ns));
+	if (async_tx_is_guess(e, at))
+		ns = min(ns, FAR_OFF * async_tx_service(e, at));
+	set_skip(chan, ns, async_tx_estimate_learn(e, &none, at, ns));
 }
 
 /* The doorbell is rung for a request that is timed. */

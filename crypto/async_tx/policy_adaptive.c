@@ -21,7 +21,7 @@
  * A decision looks at a channel that was good and at a few others, from a point that
  * moves. Now and then it tries one that seems worse, so that an estimate that has
  * become too high can recover: seldom, and only if what that costs has been saved
- * up, a fraction of the time that all operations take.
+ * up, a fraction of the time that all operations take. So it does with the CPU.
  *
  * A large operation is shared out among several, see policy_adaptive_split.c.
  *
@@ -51,6 +51,7 @@
 #define TRY		256	/* decisions to one that tries */
 #define TRY_BUSY	16	/* the same where an engine would help */
 #define TRY_DEAR	4096	/* the same of one that costs the CPU more than it saves */
+#define TRY_CPU		1024	/* decisions for engines to one that tries the CPU */
 #define SAVE		100	/* the part of all time that trying may cost */
 
 /* How much longer an engine may take than the CPU and is preferred, in percent. */
@@ -78,6 +79,7 @@ EXPORT_SYMBOL_IF_KUNIT(async_tx_cpu_price);
  * @behind: how far the CPU has fallen behind (ns)
  * @wait: what arrivals wait for the CPU's work, for each ns of it squared, in 2^-24
  * @untried: decisions since the latest try
+ * @in_row: decisions since the CPU was chosen
  * @passed: decisions since the channels were looked at
  * @cheapest: least hand-over of those (ns)
  * @saved: for tries (ns)
@@ -92,7 +94,7 @@ struct adaptive {
 	u64 time, count, all, done;
 	u64 engine, behind;
 	u64 wait;
-	unsigned int untried, passed;
+	unsigned int untried, in_row, passed;
 	u64 cheapest;
 	u64 saved;
 };
@@ -309,6 +311,16 @@ static void look_around(struct adaptive *a, struct decision *d, u64 limit)
 		look_at(d, a->good, limit);
 }
 
+/* Is the CPU as slow as it seems? Its next operation is timed. */
+static void try_cpu(struct adaptive *a, struct decision *d, u64 cpu)
+{
+	if (++a->in_row < TRY_CPU || !d->ask->here || cpu > d->least + a->saved)
+		return;
+	a->saved -= min(a->saved, cpu - min(d->least, cpu));
+	d->best = -1;
+	WRITE_ONCE(async_tx_cpu.clock.skip, 0);
+}
+
 /* Try the channel whose turn it is, if what that costs has been saved up. */
 static void try_one(struct adaptive *a, struct decision *d, u64 cpu)
 {
@@ -383,11 +395,14 @@ consider(struct adaptive *a, const struct async_tx_candidates *cand,
 		d.least = limit;
 	look_around(a, &d, limit);
 	try_one(a, &d, limit);
+	if (d.best >= 0)
+		try_cpu(a, &d, limit);
 	a->cheapest = d.cheapest;
 	a->passed = 0;
 
 	a->sent = d.best >= 0;
 	if (!a->sent) {
+		a->in_row = 0;
 		a->worked += ask->here ? d.cpu : 0;
 		return NULL;
 	}
