@@ -543,8 +543,11 @@ async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
 			goto on_cpu;
 		rcu_read_lock();
 		epoch = async_tx_epoch();
-		chan = async_tx_select(op, len, work, true, NULL);
-		here = !chan && !async_tx_may_split(op, len);
+		/* Whether it is to be split is asked first, and that is yet to come. */
+		here = !async_tx_may_split(op, len);
+		if (here)
+			chan = async_tx_select(op, len, work, true, NULL);
+		here = here && !chan;
 		rcu_read_unlock();
 		if (here)
 			goto on_cpu;
