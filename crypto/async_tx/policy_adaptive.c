@@ -321,11 +321,14 @@ static void try_cpu(struct adaptive *a, struct decision *d, u64 cpu)
 	WRITE_ONCE(async_tx_cpu.clock.skip, 0);
 }
 
-/* Try the channel whose turn it is, if what that costs has been saved up. */
+/*
+ * Try the channel whose turn it is, if what that costs has been saved up. One that is
+ * as good as the best channel is used anyhow, but not one as good as the CPU.
+ */
 static void try_one(struct adaptive *a, struct decision *d, u64 cpu)
 {
 	u64 best = d->best < 0 ? cpu : d->least;
-	const struct async_tx_channel *chan;
+	struct async_tx_channel *chan;
 	unsigned int i = a->turn;
 	bool dear;
 	u64 cost;
@@ -342,12 +345,13 @@ static void try_one(struct adaptive *a, struct decision *d, u64 cpu)
 	if (dear && a->untried < TRY_DEAR)
 		return;
 	cost = cost_of(chan, d);
-	if (cost > best + a->saved || (!dear && cost < best + best / 8))
+	if (cost > best + a->saved || (d->best >= 0 && !dear && cost < best + best / 8))
 		return;
 	a->saved -= min(a->saved, cost - min(best, cost));
 	a->untried = 0;
 	a->turn = i + 1;
 	d->best = i;
+	WRITE_ONCE(chan->clock.skip, 0);
 }
 
 /*
