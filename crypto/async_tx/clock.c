@@ -33,7 +33,7 @@
 #define SAMPLE_NS		8192	/* of work to a sample, at least */
 #define MOST_ENDS		16	/* that are taken together */
 #define FAR_OFF			8ULL	/* times what was guessed */
-#define HANDOVER		4	/* times what it takes to submit */
+#define HANDOVER		2	/* times what it takes to submit */
 
 int async_tx_estimates_alloc(struct async_tx_channel *chan)
 {
@@ -104,10 +104,9 @@ void async_tx_clock_rung(struct async_tx_channel *chan)
 
 /*
  * A request that is timed has been submitted, which began at @started. That is what
- * is seen of the work that it makes for the CPU. There are the request itself, the
- * doorbell, an interrupt, the callback in another context, and a client that has to
- * be woken up, too. All in all it was some four times as much, measured with arrays
- * on I/OAT.
+ * is seen of the work that it makes for the CPU. There are the request itself, its
+ * part of a doorbell and of an interrupt, and the callback, which are taken to be as
+ * much again.
  */
 void async_tx_clock_submitted(struct async_tx_channel *chan, u64 started, bool alone)
 {

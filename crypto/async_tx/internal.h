@@ -643,11 +643,12 @@ struct async_tx_share {
  * @here: the CPU would carry it out at once, in its caller's context; else its
  *	worker would
  * @work: bytes that it reads
+ * @many: it is one of a list, that are handed over together
  * @avoid: where it failed last, or NULL
  */
 struct async_tx_ask {
 	enum async_tx_opcode op;
-	bool here;
+	bool here, many;
 	u32 work;
 	const struct async_tx_channel *avoid;
 };
@@ -711,11 +712,11 @@ static inline unsigned int async_tx_epoch(void)
 
 /* The channel for an operation, or NULL for the CPU. Under rcu_read_lock(). */
 static __always_inline struct async_tx_channel *
-async_tx_select(enum async_tx_opcode op, size_t len, u32 work, bool here,
+async_tx_select(enum async_tx_opcode op, size_t len, u32 work, bool here, bool many,
 		const struct async_tx_channel *avoid)
 {
 	const struct async_tx_ask ask = {
-		.op = op, .here = here, .work = work, .avoid = avoid,
+		.op = op, .here = here, .many = many, .work = work, .avoid = avoid,
 	};
 	struct async_tx_candidates *cand;
 

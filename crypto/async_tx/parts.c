@@ -45,6 +45,7 @@ static unsigned int plan(const struct async_tx_request *req, bool here,
 {
 	const struct async_tx_ask ask = {
 		.op = req->op, .here = here, .work = req->work,
+		.many = req->flags & ASYNC_TX_SPREAD,
 	};
 	struct async_tx_candidates *cand;
 	struct async_tx_policy *policy;

@@ -169,9 +169,9 @@ static u32 held_up(const struct adaptive *a, bool here)
 	return min((a->wait * a->goes_on) >> 8, ASYNC_TX_MAX_HELD_UP);
 }
 
-static u64 handover_of(const struct async_tx_channel *chan)
+static u64 handover_of(const struct async_tx_channel *chan, const struct async_tx_ask *ask)
 {
-	return READ_ONCE(chan->handover.ns) >> ASYNC_TX_FRACTION;
+	return async_tx_handover(chan, ask->many || atomic64_read(&chan->load));
 }
 
 static u64 service_of(const struct async_tx_channel *chan, const struct decision *d)
@@ -183,7 +183,7 @@ static u64 service_of(const struct async_tx_channel *chan, const struct decision
 /* The time of the CPU is dear here too, what there is of it. */
 static u64 cost_of(const struct async_tx_channel *chan, const struct decision *d)
 {
-	return service_of(chan, d) + ((handover_of(chan) * d->price) >> 12);
+	return service_of(chan, d) + ((handover_of(chan, d->ask) * d->price) >> 12);
 }
 
 /*
@@ -268,11 +268,11 @@ static bool look_at(struct decision *d, unsigned int i, u64 limit)
 {
 	const struct async_tx_channel *chan = d->cand->chan[i];
 	s64 load = atomic64_read(&chan->load);
-	u64 handover = handover_of(chan);
+	u64 handover = async_tx_handover(chan, d->ask->many || load);
 	u64 backlog = async_tx_load_ns(load);
 	u64 service, cost;
 
-	d->cheapest = min(d->cheapest, handover);
+	d->cheapest = min(d->cheapest, async_tx_handover(chan, true));
 	if (unlikely(chan == d->ask->avoid ||
 		     async_tx_load_count(load) >= READ_ONCE(chan->full) ||
 		     handover > d->cpu))
@@ -341,7 +341,7 @@ static void try_one(struct adaptive *a, struct decision *d, u64 cpu)
 	chan = d->cand->chan[i];
 	if (chan == d->ask->avoid || async_tx_inflight(chan))
 		return;
-	dear = handover_of(chan) > d->cpu;
+	dear = handover_of(chan, d->ask) > d->cpu;
 	if (dear && a->untried < TRY_DEAR)
 		return;
 	cost = cost_of(chan, d);

@@ -44,6 +44,17 @@ static inline u64 async_tx_cpu_cost_slope(const struct async_tx_cpu_price *price
 	return price->each + ((2 * ns * price->held_up) >> 12);
 }
 
+/*
+ * What it costs the CPU to hand a channel an operation. One that comes alone has an
+ * interrupt for itself, and whoever is told of its end is woken up for it alone.
+ */
+static inline u64 async_tx_handover(const struct async_tx_channel *chan, bool many)
+{
+	u64 ns = READ_ONCE(chan->handover.ns) >> ASYNC_TX_FRACTION;
+
+	return many ? ns : 2 * ns;
+}
+
 /**
  * struct async_tx_split_terms - what sharing an operation out depends on
  * @price: of the CPU's time

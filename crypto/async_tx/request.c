@@ -546,7 +546,7 @@ async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
 		/* Whether it is to be split is asked first, and that is yet to come. */
 		here = !async_tx_may_split(op, len);
 		if (here)
-			chan = async_tx_select(op, len, work, true, NULL);
+			chan = async_tx_select(op, len, work, true, false, NULL);
 		here = here && !chan;
 		rcu_read_unlock();
 		if (here)
@@ -641,7 +641,7 @@ static __always_inline bool start_on_engine(struct async_tx_request *req, bool h
 	rcu_read_lock();
 	if (!chan || req->epoch != async_tx_epoch())
 		chan = async_tx_select(req->op, req->len, req->work, here,
-				       req->avoid);
+				       req->flags & ASYNC_TX_SPREAD, req->avoid);
 	if (chan) {
 		started = async_tx_engine_start(chan, req) ||
 			  start_elsewhere(req, chan);
