@@ -36,18 +36,17 @@
  * struct line - what a channel, or the CPU, has done of the whole by when
  * @chan: it
  * @ready: when it begins (ns)
- * @start: what a part takes however short it is (ns)
- * @slope: what all of it takes beyond that (ns)
+ * @slope: what all of it takes beyond its start (ns)
  * @rate: the same as parts of the whole in a ns
+ * @start: what a part takes however short it is (ns)
  * @handover: time of the CPU that a part takes (ns)
  */
 struct line {
 	struct async_tx_channel *chan;
 	u64 ready;
-	u64 start;
 	u64 slope;
 	u64 rate;
-	u64 handover;
+	u32 start, handover;
 };
 
 /**
@@ -81,7 +80,7 @@ static struct line line_of(u64 all, u64 less)
 			 all >> FASTEST, 1ULL);
 
 	return (struct line) {
-		.start = all - min(all, slope),
+		.start = min(all - min(all, slope), U32_MAX),
 		.slope = slope,
 		.rate = div64_u64(BIT_ULL(WHOLE), slope),
 	};
