@@ -21,10 +21,8 @@ DEVICES = ("-device ioat,addr=03,version=3.4,channels=1,spin-us=1000 "
 
 IOPS = Kind("ops/s", more=True, judged="median", most_noise=0.05)
 RATE = Kind("KiB/s", more=True, judged="median", most_noise=0.05)
-# dmatest as it comes, by interrupts, is what has to be faster. Polled, most of the time
-# is the model's; and of 16 threads on one processor, what counts is how fast it
-# switches between them.
-ROWS = {f"copy-{size}-{how}": Row(IOPS, 1.2 if (size, how) == (4096, "irq") else 1.0)
+# Of 16 threads on one processor, what counts is how fast it switches between them.
+ROWS = {f"copy-{size}-{how}": Row(IOPS, 1.2 if size == 4096 and how != "irq16" else 1.0)
         for size in (4096, 65536, 1048576) for how in ("irq", "polled", "irq16")}
 ROWS |= {f"raid{level}-seq": Row(RATE, 1.0) for level in (5, 6)}
 
