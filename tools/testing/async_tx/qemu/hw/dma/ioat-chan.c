@@ -400,8 +400,9 @@ static bool proceed(IoatChan *c)
 }
 
 /*
- * There is nothing to do. An engine does not sleep, but its thread does: to wake
- * it up takes the host longer than a copy. So it may look out for a while first.
+ * There is nothing to do. An engine does not sleep, but its thread does: to
+ * wake it up takes the host longer than a copy. So it may look out for a while
+ * first.
  */
 static void wait_for_bell(IoatChan *c)
 {
