@@ -169,11 +169,6 @@ static u32 held_up(const struct adaptive *a, bool here)
 	return min((a->wait * a->goes_on) >> 8, ASYNC_TX_MAX_HELD_UP);
 }
 
-static u64 handover_of(const struct async_tx_channel *chan, const struct async_tx_ask *ask)
-{
-	return async_tx_handover(chan, ask->many || atomic64_read(&chan->load));
-}
-
 static u64 service_of(const struct async_tx_channel *chan, const struct decision *d)
 {
 	return async_tx_service(&chan->estimate[d->ask->op], d->at) +
@@ -181,9 +176,10 @@ static u64 service_of(const struct async_tx_channel *chan, const struct decision
 }
 
 /* The time of the CPU is dear here too, what there is of it. */
-static u64 cost_of(const struct async_tx_channel *chan, const struct decision *d)
+static u64 cost_of(const struct async_tx_channel *chan, const struct decision *d,
+		   u64 handover)
 {
-	return service_of(chan, d) + ((handover_of(chan, d->ask) * d->price) >> 12);
+	return service_of(chan, d) + ((handover * d->price) >> 12);
 }
 
 /*
@@ -277,7 +273,7 @@ static bool look_at(struct decision *d, unsigned int i, u64 limit)
 		     async_tx_load_count(load) >= READ_ONCE(chan->full) ||
 		     handover > d->cpu))
 		return false;
-	service = cost_of(chan, d);
+	service = cost_of(chan, d, handover);
 	cost = async_tx_handicapped(chan, backlog + service + way_to(chan, d, service));
 	/* Estimates differ by a little, and those that are equal shall take turns. */
 	if (cost + cost / 16 >= d->least || (cost >= limit && backlog > service / 2 + d->ahead))
@@ -330,8 +326,8 @@ static void try_one(struct adaptive *a, struct decision *d, u64 cpu)
 	u64 best = d->best < 0 ? cpu : d->least;
 	struct async_tx_channel *chan;
 	unsigned int i = a->turn;
+	u64 handover, cost;
 	bool dear;
-	u64 cost;
 
 	a->saved = min(a->saved + best / SAVE, best * 64);
 	if (++a->untried < (a->saturated ? TRY_BUSY : TRY))
@@ -341,10 +337,11 @@ static void try_one(struct adaptive *a, struct decision *d, u64 cpu)
 	chan = d->cand->chan[i];
 	if (chan == d->ask->avoid || async_tx_inflight(chan))
 		return;
-	dear = handover_of(chan, d->ask) > d->cpu;
+	handover = async_tx_handover(chan, d->ask->many);
+	dear = handover > d->cpu;
 	if (dear && a->untried < TRY_DEAR)
 		return;
-	cost = cost_of(chan, d);
+	cost = cost_of(chan, d, handover);
 	if (cost > best + a->saved || (d->best >= 0 && !dear && cost < best + best / 8))
 		return;
 	a->saved -= min(a->saved, cost - min(best, cost));
@@ -431,11 +428,12 @@ static unsigned int adaptive_split(const struct async_tx_candidates *cand,
 				   struct async_tx_share *share)
 {
 	struct adaptive *a = raw_cpu_ptr(&adaptive);
+	struct async_tx_place at = async_tx_place(ask->work);
 	struct decision d = {
 		.cand = cand,
 		.ask = ask,
-		.at = async_tx_place(ask->work),
-		.cpu = async_tx_cpu_expect(ask->op, async_tx_place(ask->work), ask->here),
+		.at = at,
+		.cpu = async_tx_cpu_expect(ask->op, at, ask->here),
 	};
 	struct async_tx_split_terms terms = {
 		.price = { .each = 4096, .held_up = held_up(a, ask->here) },

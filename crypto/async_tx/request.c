@@ -533,7 +533,7 @@ async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
 	u32 work = async_tx_work(len, nr);
 	int pending = async_tx_parent_pending(submit);
 	unsigned int epoch = 0;
-	bool here;
+	bool split;
 
 	if (unlikely(pending < 0))
 		return ERR_PTR(pending);
@@ -544,12 +544,11 @@ async_tx_begin(enum async_tx_opcode op, struct async_submit_ctl *submit,
 		rcu_read_lock();
 		epoch = async_tx_epoch();
 		/* Whether it is to be split is asked first, and that is yet to come. */
-		here = !async_tx_may_split(op, len);
-		if (here)
+		split = async_tx_may_split(op, len);
+		if (!split)
 			chan = async_tx_select(op, len, work, true, false, NULL);
-		here = here && !chan;
 		rcu_read_unlock();
-		if (here)
+		if (!split && !chan)
 			goto on_cpu;
 	}
 

@@ -58,6 +58,8 @@ static u16 abilities(const struct async_tx_channel *chan)
 {
 	u16 can = 0;
 
+	if (!chan->weight)
+		return 0;
 	for (unsigned int i = 0; i < ASYNC_TX_NR_OPS; i++)
 		can |= can_do(chan, &async_tx_ops[i]) ? BIT(i) : 0;
 	return can;
@@ -119,7 +121,7 @@ static void publish_candidates(void)
 void async_tx_channel_register(struct async_tx_channel *chan)
 {
 	mutex_lock(&async_tx_registry_lock);
-	chan->can = chan->weight ? abilities(chan) : 0;
+	chan->can = abilities(chan);
 	list_add_tail_rcu(&chan->entry, &async_tx_channels);
 	publish_candidates();
 	mutex_unlock(&async_tx_registry_lock);
@@ -138,7 +140,7 @@ void async_tx_channel_weigh(struct async_tx_channel *chan, unsigned int weight)
 {
 	mutex_lock(&async_tx_registry_lock);
 	chan->weight = weight;
-	chan->can = weight ? abilities(chan) : 0;
+	chan->can = abilities(chan);
 	if (weight)
 		WRITE_ONCE(chan->handicap, 4096 * ASYNC_TX_WEIGHT / weight - 4096);
 	publish_candidates();
