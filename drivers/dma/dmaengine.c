@@ -1452,6 +1452,13 @@ static struct dma_unmap_pool {
 	{ .size = 256, .name = "dmaengine-unmap-256" },
 };
 
+/*
+ * What a CPU put back last, of each pool: it is the next to be taken, and still
+ * in its cache.
+ */
+static DEFINE_PER_CPU(struct dmaengine_unmap_data *,
+		      dma_unmap_latest[ARRAY_SIZE(dma_unmap_pools)]);
+
 /* The pool for @nr addresses, NULL if that takes an allocation of its own. */
 static struct dma_unmap_pool *dma_unmap_pool(unsigned int nr)
 {
@@ -1463,14 +1470,24 @@ static struct dma_unmap_pool *dma_unmap_pool(unsigned int nr)
 	return NULL;
 }
 
-static void dma_unmap_row(struct dmaengine_unmap_data *unmap, unsigned int first,
-			  unsigned int cnt, enum dma_data_direction dir)
+static struct dmaengine_unmap_data *dma_unmap_take(struct dma_unmap_pool *pool,
+						   gfp_t flags)
 {
-	dma_addr_t *addr = unmap->addr + first;
+	unsigned int i = pool - dma_unmap_pools;
 
-	for (; cnt; cnt--, addr++)
-		if (*addr || dir != DMA_BIDIRECTIONAL)
-			dma_unmap_page(unmap->dev, *addr, unmap->len, dir);
+	return this_cpu_xchg(dma_unmap_latest[i], NULL) ?:
+	       mempool_alloc(&pool->elements, flags);
+}
+
+/* The pool's reserve goes first, and KASAN wants to see the end of each. */
+static void dma_unmap_put_back(struct dma_unmap_pool *pool,
+			       struct dmaengine_unmap_data *unmap)
+{
+	unsigned int i = pool - dma_unmap_pools;
+
+	if (IS_ENABLED(CONFIG_KASAN) || !mempool_is_saturated(&pool->elements) ||
+	    this_cpu_cmpxchg(dma_unmap_latest[i], NULL, unmap))
+		mempool_free(unmap, &pool->elements);
 }
 
 static void dma_unmap_release(struct kref *kref)
@@ -1479,13 +1496,19 @@ static void dma_unmap_release(struct kref *kref)
 		container_of(kref, struct dmaengine_unmap_data, kref);
 	struct dma_unmap_pool *pool = dma_unmap_pool(unmap->map_cnt);
 	unsigned int from = unmap->to_cnt, bidi = from + unmap->from_cnt;
+	unsigned int i, end = bidi + unmap->bidi_cnt;
+	dma_addr_t *addr = unmap->addr;
 
-	dma_unmap_row(unmap, 0, unmap->to_cnt, DMA_TO_DEVICE);
-	dma_unmap_row(unmap, from, unmap->from_cnt, DMA_FROM_DEVICE);
-	dma_unmap_row(unmap, bidi, unmap->bidi_cnt, DMA_BIDIRECTIONAL);
-
+	for (i = 0; i < from; i++)
+		dma_unmap_page(unmap->dev, addr[i], unmap->len, DMA_TO_DEVICE);
+	for (; i < bidi; i++)
+		dma_unmap_page(unmap->dev, addr[i], unmap->len, DMA_FROM_DEVICE);
+	for (; i < end; i++)
+		if (addr[i])
+			dma_unmap_page(unmap->dev, addr[i], unmap->len,
+				       DMA_BIDIRECTIONAL);
 	if (pool)
-		mempool_free(unmap, &pool->elements);
+		dma_unmap_put_back(pool, unmap);
 	else
 		kfree(unmap);
 }
@@ -1513,7 +1536,7 @@ struct dmaengine_unmap_data *dmaengine_get_unmap_data(struct device *dev, int nr
 
 	pool = dma_unmap_pool(nr);
 	if (pool)
-		unmap = mempool_alloc(&pool->elements, flags);
+		unmap = dma_unmap_take(pool, flags);
 	else
 		unmap = kmalloc(struct_size(unmap, addr, nr), flags);
 	if (!unmap)

@@ -233,6 +233,27 @@ static void unmap_data_of_no_size(struct kunit *test)
 	dmaengine_unmap_put(NULL);
 }
 
+/* A CPU gets back what it put last, but not for more addresses than that has. */
+static void unmap_data_is_used_again(struct kunit *test)
+{
+	struct dmaengine_unmap_data *first, *larger, *again;
+	struct mock *mock = dma_mock_new(test);
+
+	migrate_disable();
+	first = dmaengine_get_unmap_data(mock->dev, 2, GFP_KERNEL);
+	dmaengine_unmap_put(first);
+	larger = dmaengine_get_unmap_data(mock->dev, 3, GFP_KERNEL);
+	again = dmaengine_get_unmap_data(mock->dev, 1, GFP_KERNEL);
+	migrate_enable();
+	KUNIT_EXPECT_PTR_NE(test, first, larger);
+	if (!IS_ENABLED(CONFIG_KASAN))
+		KUNIT_EXPECT_PTR_EQ(test, first, again);
+	KUNIT_EXPECT_EQ(test, 1, kref_read(&again->kref));
+	KUNIT_EXPECT_EQ(test, 1, again->map_cnt);
+	dmaengine_unmap_put(again);
+	dmaengine_unmap_put(larger);
+}
+
 static void descriptor_shares_in_unmap_data(struct kunit *test)
 {
 	struct dma_async_tx_descriptor tx = { };
@@ -254,6 +275,7 @@ static void descriptor_shares_in_unmap_data(struct kunit *test)
 static struct kunit_case unmap_cases[] = {
 	KUNIT_CASE(unmap_data_of_every_size),
 	KUNIT_CASE(unmap_data_of_no_size),
+	KUNIT_CASE(unmap_data_is_used_again),
 	KUNIT_CASE(descriptor_shares_in_unmap_data),
 	{}
 };
