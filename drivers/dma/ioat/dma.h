@@ -170,8 +170,9 @@ enum ioat_todo { IOAT_TODO_HALT, IOAT_TODO_HANG, IOAT_TODO_GROW, IOAT_TODO_SHRIN
  * @status_seen: what was there when it was last looked at
  * @wanted: somebody wants to be told of the end of what was submitted last
  * @wait_ns: @tasklet is to wait so long for what is in flight, 0 if not at all
+ * @wait_late: log2 of how much longer than reckoned that takes
  * @wait_skips: what would be worth it and is not waited for
- * @wait_misses: how often in a row that took longer than it should
+ * @wait_misses: how often in a row waiting was given up
  * @armed: the engine interrupts when it is done
  * @irqs: interrupts taken or made needless, to see that there are any
  * @irqs_seen: the same when @watchdog last looked
@@ -215,6 +216,7 @@ struct ioat_chan {
 	u64 status_seen;
 	bool wanted;
 	u64 wait_ns;
+	unsigned int wait_late;
 	unsigned int wait_skips;
 	unsigned int wait_misses;
 	bool armed;

@@ -10,7 +10,8 @@
  * it makes one, and they are not turned on again before they are needed.
  *
  * How long it takes is reckoned from what the self-test measured. Where that turns
- * out to be wrong, there is less and less waiting until it is right again.
+ * out to be too short, twice as long is reckoned with, and so on; until that would be
+ * too long to wait for, and then there is less and less waiting until it is right.
  */
 #include <linux/io-64-nonatomic-lo-hi.h>
 #include <linux/moduleparam.h>
@@ -59,21 +60,31 @@ static bool nothing_else_to_do(void)
 	return single_task_running() && !need_resched();
 }
 
+static void give_up(struct ioat_chan *c)
+{
+	c->wait_late = 0;
+	c->wait_misses = min(c->wait_misses + 1, IOAT_WAIT_MISSES);
+	c->wait_skips = BIT(c->wait_misses);
+}
+
+/* What is in flight takes so many ns, as far as is known; 0: too long to wait for. */
 static u64 worth_waiting(struct ioat_chan *c)
 {
-	u64 limit = (u64)READ_ONCE(busy_poll) * NSEC_PER_USEC;
+	u64 most = (u64)READ_ONCE(busy_poll) * NSEC_PER_USEC;
+	u64 limit = nothing_else_to_do() ? most : min_t(u64, most, IOAT_WAIT_MOMENT_NS);
 	u64 ns;
 
 	if (!limit || c->ioat->irq_mode == IOAT_NO_IRQ)
 		return 0;
-	if (!nothing_else_to_do())
-		limit = min_t(u64, limit, IOAT_WAIT_MOMENT_NS);
 	ns = in_flight_ns(c, limit);
 	if (ns && c->wait_skips) {
 		c->wait_skips--;
 		return 0;
 	}
-	return ns;
+	ns <<= c->wait_late;
+	if (ns > most)
+		give_up(c);
+	return ns <= limit ? ns : 0;
 }
 
 /**
@@ -131,10 +142,11 @@ u64 ioat_wait(struct ioat_chan *c, u64 ns)
 	}
 	c->wait_misses = 0;
 	now = local_clock();
+	if (c->wait_late && now + ns * 3 / 4 < end)
+		c->wait_late--;
 	return now < end ? end - now : 0;
 
 missed:
-	c->wait_misses = min(c->wait_misses + 1, IOAT_WAIT_MISSES);
-	c->wait_skips = BIT(c->wait_misses);
+	c->wait_late++;
 	return 0;
 }
