@@ -193,26 +193,21 @@ static bool gets_off_the_ground(struct ioat_chan *c)
 {
 	struct ioat_desc *d = ioat_desc_get(c, 1);
 	unsigned long end = jiffies + msecs_to_jiffies(IOAT_OPEN_MS);
-	bool arrived = false;
+	enum dma_status status;
+	dma_cookie_t cookie;
 
 	if (!d)
 		return false;
 	ioat_prep_null(&d->op, 0);
-	spin_lock_bh(&c->lock);
-	c->reserved -= d->slots;
-	ioat_enqueue(c, d);
-	ioat_issue(c);
-	spin_unlock_bh(&c->lock);
-
-	while (!arrived && time_before(jiffies, end) &&
-	       READ_ONCE(c->state) == IOAT_RUNNING) {
+	cookie = dmaengine_submit(&d->txd);
+	if (dma_submit_error(cookie))
+		return false;
+	ioat_issue_pending(&c->chan);
+	do {
 		usleep_range(IOAT_OPEN_POLL_US, 2 * IOAT_OPEN_POLL_US);
-		ioat_poll(c);
-		spin_lock_bh(&c->lock);
-		arrived = list_empty(&c->active);
-		spin_unlock_bh(&c->lock);
-	}
-	return arrived;
+		status = ioat_tx_status(&c->chan, cookie, NULL);
+	} while (status == DMA_IN_PROGRESS && time_before(jiffies, end));
+	return status == DMA_COMPLETE;
 }
 
 static int open_chan(struct ioat_chan *c)
@@ -343,7 +338,7 @@ void ioat_chan_close(struct ioat_chan *c, bool has_client)
 	spin_lock_bh(&c->lock);
 	c->state = IOAT_OFF;
 	spin_unlock_bh(&c->lock);
-	/* ioat_poll() */
+	/* has_news() */
 	if (has_client)
 		synchronize_rcu();
 	if (irq >= 0)

@@ -58,6 +58,42 @@ static void watch_level(struct ioat_chan *c, const struct ioat_ring *ring, u32 s
 		ioat_want(c, IOAT_TODO_GROW);
 }
 
+static unsigned long watchdog_period(void)
+{
+	return msecs_to_jiffies(max(READ_ONCE(completion_timeout), 1));
+}
+
+void ioat_doorbell(struct ioat_chan *c)
+{
+	struct ioat_ring *ring = c->ring;
+
+	lockdep_assert_held(&c->lock);
+	/* Orders all writes to the ring before it. */
+	writew(ring->issued - ring->start, c->regs + IOAT_DMACOUNT);
+	if (unlikely(!c->ticking)) {
+		c->ticking = true;
+		mod_timer(&c->watchdog, jiffies + watchdog_period());
+	}
+}
+
+static void issue(struct ioat_chan *c)
+{
+	struct ioat_ring *ring = c->ring;
+
+	lockdep_assert_held(&c->lock);
+	if (c->next)
+		c->next->issued = c->next->head;
+	if (ring->issued == ring->head)
+		return;
+	if (ring->issued == ring->tail)
+		c->quiet = 0;
+	ring->issued = ring->head;
+	if (unlikely(c->state != IOAT_RUNNING))
+		return;
+	ioat_expect(c);
+	ioat_doorbell(c);
+}
+
 static dma_cookie_t ioat_submit(struct dma_async_tx_descriptor *txd);
 
 /*
@@ -77,7 +113,7 @@ static bool reserve(struct ioat_chan *c, u32 slots, struct ioat_desc **d)
 		if (granted)
 			c->reserved += slots;
 		else
-			ioat_issue(c);
+			issue(c);
 	}
 	*d = granted ? list_first_entry_or_null(&c->free, struct ioat_desc, node) : NULL;
 	if (*d)
@@ -122,53 +158,17 @@ out:
 	return d;
 }
 
-static unsigned long watchdog_period(void)
-{
-	return msecs_to_jiffies(max(READ_ONCE(completion_timeout), 1));
-}
-
-void ioat_doorbell(struct ioat_chan *c)
-{
-	struct ioat_ring *ring = c->ring;
-
-	lockdep_assert_held(&c->lock);
-	/* Orders all writes to the ring before it. */
-	writew(ring->issued - ring->start, c->regs + IOAT_DMACOUNT);
-	if (unlikely(!c->ticking)) {
-		c->ticking = true;
-		mod_timer(&c->watchdog, jiffies + watchdog_period());
-	}
-}
-
-void ioat_issue(struct ioat_chan *c)
-{
-	struct ioat_ring *ring = c->ring;
-
-	lockdep_assert_held(&c->lock);
-	if (c->next)
-		c->next->issued = c->next->head;
-	if (ring->issued == ring->head)
-		return;
-	if (ring->issued == ring->tail)
-		c->quiet = 0;
-	ring->issued = ring->head;
-	if (unlikely(c->state != IOAT_RUNNING))
-		return;
-	ioat_expect(c);
-	ioat_doorbell(c);
-}
-
 void ioat_issue_pending(struct dma_chan *chan)
 {
 	struct ioat_chan *c = to_ioat_chan(chan);
 
 	spin_lock_bh(&c->lock);
 	if (ioat_takes_operations(c))
-		ioat_issue(c);
+		issue(c);
 	spin_unlock_bh(&c->lock);
 }
 
-void ioat_enqueue(struct ioat_chan *c, struct ioat_desc *d)
+static void enqueue(struct ioat_chan *c, struct ioat_desc *d)
 {
 	struct ioat_ring *ring = filling(c);
 	int level = READ_ONCE(ioat_pending_level);
@@ -182,7 +182,7 @@ void ioat_enqueue(struct ioat_chan *c, struct ioat_desc *d)
 	c->wanted |= d->op.last & IOAT_CTL_INT;
 	list_add_tail(&d->node, &c->active);
 	if (level > 0 && ring->head - ring->issued > level)
-		ioat_issue(c);
+		issue(c);
 }
 
 static dma_cookie_t ioat_submit(struct dma_async_tx_descriptor *txd)
@@ -195,7 +195,7 @@ static dma_cookie_t ioat_submit(struct dma_async_tx_descriptor *txd)
 	c->reserved -= d->slots;
 	if (likely(ioat_takes_operations(c))) {
 		cookie = dma_cookie_assign(txd);
-		ioat_enqueue(c, d);
+		enqueue(c, d);
 	} else {
 		list_add(&d->node, &c->free);
 	}
@@ -217,8 +217,6 @@ u64 ioat_written_back(struct ioat_chan *c)
 
 static void note_end(struct ioat_chan *c, struct ioat_desc *d)
 {
-	if (!d->txd.cookie)
-		return;
 	if (d->outcome == DMA_TRANS_NOERROR)
 		c->strikes = 0;
 	else
@@ -253,35 +251,49 @@ static void read_verdict(struct ioat_desc *d)
 	}
 }
 
-/* Moves what is done by @status to @done. False if that tells nothing new. */
+/* Its client does not want to be told of its end, but will look. */
+static bool is_silent(const struct ioat_desc *d)
+{
+	return !(d->op.last & IOAT_CTL_INT) && !d->txd.callback &&
+	       !d->txd.callback_result && !d->txd.unmap;
+}
+
+/* Is all of @d done, now that the engine has come to the ring's tail? */
+static bool is_passed(struct ioat_ring *ring, const struct ioat_desc *d)
+{
+	if ((s32)(ring->tail - d->end) >= 0)
+		return true;
+	/* The engine names a descriptor, not the extension behind it. */
+	if ((s32)(ring->tail - d->first) > 0)
+		ring->tail = d->first + ioat_op_passed(&d->op, ring->tail - d->first);
+	return ring->tail == d->end;
+}
+
+/*
+ * Moves what is done by @status to @done, but for what has nobody to be told.
+ * False if that tells nothing new.
+ */
 bool ioat_reap(struct ioat_chan *c, u64 status, struct list_head *done)
 {
 	struct ioat_ring *ring = c->ring;
 	u32 completed = ioat_ring_completed(ring, status);
-	struct list_head *last = &c->active;
-	struct ioat_desc *d;
-	LIST_HEAD(ended);
+	struct ioat_desc *d, *next;
 
 	lockdep_assert_held(&c->lock);
 	if (!completed)
 		return false;
 	ring->tail += completed;
-	list_for_each_entry(d, &c->active, node) {
-		if (d->ring != ring)
-			break;
-		/* The engine names a descriptor, not the extension behind it. */
-		if ((s32)(ring->tail - d->first) > 0 && (s32)(ring->tail - d->end) < 0)
-			ring->tail = d->first +
-				     ioat_op_passed(&d->op, ring->tail - d->first);
-		if ((s32)(ring->tail - d->end) < 0)
+	list_for_each_entry_safe(d, next, &c->active, node) {
+		if (d->ring != ring || !is_passed(ring, d))
 			break;
 		if (d->op.ctl & IOAT_CTL_ERROR_STATUS)
 			read_verdict(d);
 		note_end(c, d);
-		last = &d->node;
+		if (is_silent(d))
+			list_move(&d->node, &c->free);
+		else
+			list_move_tail(&d->node, done);
 	}
-	list_cut_position(&ended, &c->active, last);
-	list_splice_tail(&ended, done);
 	/* The successor's turn. */
 	if (unlikely(c->next) && ring->tail == ring->head)
 		queue_work(ioat_wq, &c->work);
@@ -336,23 +348,34 @@ static void reap_written(struct ioat_chan *c, struct list_head *done)
 		ioat_stop(c, IOAT_TODO_HALT);
 }
 
-/* The same, and tells the clients. No lock is taken where nothing is new. */
-void ioat_poll(struct ioat_chan *c)
+/* No lock is taken where nothing is new. */
+static bool has_news(struct ioat_chan *c)
 {
-	LIST_HEAD(done);
 	bool news;
 
-	/* ioat_chan_close() may be about to free the status. */
-	rcu_read_lock();
+	/* ioat_chan_close() waits for this before it frees the status. */
+	preempt_disable();
 	news = READ_ONCE(c->state) == IOAT_RUNNING &&
 	       ioat_written_back(c) != READ_ONCE(c->status_seen);
-	rcu_read_unlock();
-	if (!news)
-		return;
+	preempt_enable();
+	return news;
+}
+
+static void take_news(struct ioat_chan *c)
+{
+	LIST_HEAD(done);
+
 	spin_lock_bh(&c->lock);
 	reap_written(c, &done);
 	spin_unlock_bh(&c->lock);
 	ioat_finish(c, &done);
+}
+
+/* Ends what the engine has written back that it did. */
+void ioat_poll(struct ioat_chan *c)
+{
+	if (has_news(c))
+		take_news(c);
 }
 
 enum dma_status ioat_tx_status(struct dma_chan *chan, dma_cookie_t cookie,
@@ -361,8 +384,8 @@ enum dma_status ioat_tx_status(struct dma_chan *chan, dma_cookie_t cookie,
 	struct ioat_chan *c = to_ioat_chan(chan);
 	enum dma_status status = dma_cookie_status(chan, cookie, state);
 
-	if (status != DMA_COMPLETE) {
-		ioat_poll(c);
+	if (status != DMA_COMPLETE && has_news(c)) {
+		take_news(c);
 		status = dma_cookie_status(chan, cookie, state);
 	}
 	if (status == DMA_COMPLETE && unlikely(READ_ONCE(c->nr_failed)) &&

@@ -92,7 +92,7 @@ struct ioat_ring {
 
 /**
  * struct ioat_desc - an operation of a client, from prep to callback
- * @txd: what the client sees; the cookie is 0 when it is our own
+ * @txd: what the client sees
  * @node: in &ioat_chan.active or &ioat_chan.free
  * @ring: where it was submitted to
  * @first: its first slot
@@ -383,8 +383,6 @@ extern struct kmem_cache *ioat_desc_cache;
 extern int ioat_pending_level;
 struct ioat_desc *ioat_desc_get(struct ioat_chan *c, u32 slots);
 void ioat_want(struct ioat_chan *c, enum ioat_todo what);
-void ioat_enqueue(struct ioat_chan *c, struct ioat_desc *d);
-void ioat_issue(struct ioat_chan *c);
 void ioat_doorbell(struct ioat_chan *c);
 void ioat_issue_pending(struct dma_chan *chan);
 enum dma_status ioat_tx_status(struct dma_chan *chan, dma_cookie_t cookie,

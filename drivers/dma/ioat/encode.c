@@ -58,8 +58,8 @@ static bool is_pq16(u8 code)
 
 static u32 stride(u8 code, unsigned int nr_src)
 {
-	return 1 + ((is_xor(code) && nr_src > IOAT_XOR_SHORT) ||
-		    (is_pq(code) && nr_src > IOAT_PQ_SHORT));
+	return 1 + ((nr_src > IOAT_XOR_SHORT && is_xor(code)) ||
+		    (nr_src > IOAT_PQ_SHORT && is_pq(code)));
 }
 
 /* Slots that each descriptor of @op takes: 2 if it needs an extension. */
@@ -114,11 +114,36 @@ static void put_coefs(const struct ioat_op *op, union ioat_hw_desc *part[3])
 
 static u32 sources_field(const struct ioat_op *op)
 {
-	if (is_pq16(op->code))
-		return FIELD_PREP(IOAT_CTL_SOURCES, op->nr_src - IOAT_MIN_SRC16);
-	if (is_xor(op->code) || is_pq(op->code))
-		return FIELD_PREP(IOAT_CTL_SOURCES, op->nr_src - IOAT_MIN_SRC);
-	return 0;
+	if (!op->nr_src)
+		return 0;
+	return FIELD_PREP(IOAT_CTL_SOURCES, op->nr_src -
+			  (is_pq16(op->code) ? IOAT_MIN_SRC16 : IOAT_MIN_SRC));
+}
+
+/* Sources, coefficients and Q of an xor or P+Q. */
+static void encode_sources(const struct ioat_op *op, struct ioat_ring *ring, u32 slot,
+			   u64 offset)
+{
+	union ioat_hw_desc *hw = &ring->hw[slot];
+	union ioat_hw_desc *part[3] = {
+		hw, &ring->hw[ioat_ring_slot(ring, slot + 1)],
+	};
+
+	if (is_xor(op->code)) {
+		put_sources(op, xor_places, offset, part);
+		return;
+	}
+	hw->word[IOAT_WORD_Q] = cpu_to_le64(op->dst[1] + offset);
+	if (is_pq(op->code)) {
+		put_sources(op, pq_places, offset, part);
+	} else {
+		part[1] = &ring->sed[slot].half[0];
+		part[2] = &ring->sed[slot].half[1];
+		hw->word[IOAT_WORD_SED] =
+			cpu_to_le64(ring->sed_dma + slot * sizeof(*ring->sed));
+		put_sources(op, pq16_places, offset, part);
+	}
+	put_coefs(op, part);
 }
 
 /* One descriptor with all that belongs to it; the links stay as they are. */
@@ -127,34 +152,16 @@ static void encode_piece(const struct ioat_op *op, struct ioat_ring *ring,
 {
 	u32 slot = ioat_ring_slot(ring, index);
 	union ioat_hw_desc *hw = &ring->hw[slot];
-	union ioat_hw_desc *part[3] = {
-		hw, &ring->hw[ioat_ring_slot(ring, index + 1)],
-	};
 
 	hw->size = cpu_to_le32(size);
 	hw->ctl = cpu_to_le32(ctl | op->ctl | sources_field(op) |
 			      FIELD_PREP(IOAT_CTL_OP, op->code));
 	hw->dst = cpu_to_le64(op->dst[0] + offset);
-
-	if (is_xor(op->code)) {
-		put_sources(op, xor_places, offset, part);
-	} else if (is_pq(op->code)) {
-		hw->word[IOAT_WORD_Q] = cpu_to_le64(op->dst[1] + offset);
-		put_sources(op, pq_places, offset, part);
-		put_coefs(op, part);
-	} else if (is_pq16(op->code)) {
-		part[1] = &ring->sed[slot].half[0];
-		part[2] = &ring->sed[slot].half[1];
-		hw->word[IOAT_WORD_Q] = cpu_to_le64(op->dst[1] + offset);
-		hw->word[IOAT_WORD_SED] =
-			cpu_to_le64(ring->sed_dma + slot * sizeof(*ring->sed));
-		put_sources(op, pq16_places, offset, part);
-		put_coefs(op, part);
-	} else {
-		/* The pattern of a fill does not move along. */
+	if (op->nr_src)
+		encode_sources(op, ring, slot, offset);
+	else	/* The pattern of a fill does not move along. */
 		hw->src = cpu_to_le64(op->src[0] +
 				      (op->code == IOAT_OP_FILL ? 0 : offset));
-	}
 }
 
 static void encode_null(struct ioat_ring *ring, u32 index, u32 ctl)
@@ -172,16 +179,16 @@ static void encode_null(struct ioat_ring *ring, u32 index, u32 ctl)
 void ioat_encode_op(const struct ioat_op *op, struct ioat_ring *ring, u32 index,
 		    unsigned int xfercap)
 {
-	size_t offset, size;
+	u32 step = ioat_op_stride(op);
+	size_t left = op->len, size;
 	u32 ctl = 0;
 
-	for (offset = 0; offset < op->len; offset += size) {
-		size = min_t(size_t, op->len - offset, BIT(xfercap));
-		if (offset + size == op->len)
+	for (; left; left -= size, index += step) {
+		size = min_t(size_t, left, BIT(xfercap));
+		if (size == left)
 			ctl = (op->fence ? IOAT_CTL_FENCE : 0) |
 			      (op->null ? 0 : op->last);
-		encode_piece(op, ring, index, offset, size, ctl);
-		index += ioat_op_stride(op);
+		encode_piece(op, ring, index, op->len - left, size, ctl);
 	}
 	if (op->null)
 		encode_null(ring, index, op->last);
