@@ -150,7 +150,7 @@ configure()
 	! command -v ccache > /dev/null || compiler="ccache cc"
 	set -- --cc="$compiler" --target-list=x86_64-softmmu \
 		--without-default-features --enable-tcg --enable-system \
-		--disable-debug-info \
+		--disable-debug-info --disable-qom-cast-debug \
 		--firmwarepath=/usr/share/qemu:/usr/share/seabios "$@"
 	if [ "$(cat "$build/configured" 2> /dev/null)" = "$source $*" ]; then
 		return

@@ -20,6 +20,8 @@
 /* Sleeping shorter than this is not worth it, nor are its ends any sharper. */
 #define PAUSE_MIN_NS            20000
 #define PAUSE_STEP_NS           (2 * SCALE_MS)
+/* How often a thread looks out for more between two looks at the clock. */
+#define LOOKS                   32
 /* An engine that is late makes up for it, but no more than this. */
 #define LATE_MAX_NS             (5 * SCALE_MS)
 
@@ -399,6 +401,30 @@ static bool proceed(IoatChan *c)
     return true;
 }
 
+/* Looks a while, at the least expense of the hardware that threads share. */
+static bool rings(IoatChan *c, unsigned bell)
+{
+    for (int i = 0; i < LOOKS; i++) {
+        if (qatomic_read(&c->bell) != bell) {
+            return true;
+        }
+        cpu_relax();
+    }
+    return false;
+}
+
+/* Who rings the bell still holds the lock, and not for long. */
+static void lock_awake(IoatChan *c)
+{
+    for (int i = 0; i < LOOKS; i++) {
+        if (!qemu_mutex_trylock(&c->lock)) {
+            return;
+        }
+        cpu_relax();
+    }
+    qemu_mutex_lock(&c->lock);
+}
+
 /*
  * There is nothing to do. An engine does not sleep, but its thread does: to
  * wake it up takes the host longer than a copy. So it may look out for a while
@@ -408,13 +434,14 @@ static void wait_for_bell(IoatChan *c)
 {
     int64_t end = get_clock() + c->dev->spin_us * SCALE_US;
     unsigned bell = c->bell;
+    bool rung;
 
     if (c->dev->spin_us) {
         qemu_mutex_unlock(&c->lock);
-        while (qatomic_read(&c->bell) == bell && get_clock() < end) {
-            cpu_relax();
-        }
-        qemu_mutex_lock(&c->lock);
+        do {
+            rung = rings(c, bell);
+        } while (!rung && get_clock() < end);
+        lock_awake(c);
     }
     if (c->bell == bell) {
         qemu_cond_wait(&c->cond, &c->lock);

@@ -66,9 +66,6 @@ static bool is_memory(AddressSpace *as, uint64_t addr, uint64_t len,
 {
     MemoryRegion *mr;
 
-    if (addr + len < addr) {
-        return false;
-    }
     while (len) {
         hwaddr part = len;
 
@@ -91,6 +88,19 @@ static void store(void *to, const void *from, size_t len)
     }
 }
 
+static void access_memory(void *host, void *buf, hwaddr len, bool is_write,
+                          AddressSpace *as, MemoryRegion *mr)
+{
+    if (is_write) {
+        store(host, buf, len);
+        /* What unmapping does: translated code there is out of date. */
+        memory_region_ref(mr);
+        address_space_unmap(as, host, len, true, len);
+    } else {
+        memcpy(buf, host, len);
+    }
+}
+
 /*
  * All or nothing, unless the guest takes memory away at that moment. Not by
  * address_space_rw(), which would then take the BQL.
@@ -100,32 +110,31 @@ static bool dma_rw(IoatChan *c, uint64_t addr, void *buf, uint64_t len,
 {
     AddressSpace *as = pci_get_address_space(PCI_DEVICE(c->dev));
     MemoryRegion *mr;
+    hwaddr part = len;
+    void *host;
 
     c->traffic += len;
     RCU_READ_LOCK_GUARD();
-    if (!is_memory(as, addr, len, is_write)) {
+    host = host_address(as, addr, &part, is_write, &mr);
+    /* Mostly it is all in one piece. */
+    if (!host || addr + len < addr ||
+        !is_memory(as, addr + part, len - part, is_write)) {
         return false;
     }
-    while (len) {
-        hwaddr part = len;
-        void *host = host_address(as, addr, &part, is_write, &mr);
-
-        if (!host) {
-            return false;
-        }
-        if (is_write) {
-            store(host, buf, part);
-            /* What unmapping does: translated code there is out of date. */
-            memory_region_ref(mr);
-            address_space_unmap(as, host, part, true, part);
-        } else {
-            memcpy(buf, host, part);
-        }
+    for (;;) {
+        access_memory(host, buf, part, is_write, as, mr);
         addr += part;
         buf += part;
         len -= part;
+        if (!len) {
+            return true;
+        }
+        part = len;
+        host = host_address(as, addr, &part, is_write, &mr);
+        if (!host) {
+            return false;
+        }
     }
-    return true;
 }
 
 bool ioat_dma_read(IoatChan *c, uint64_t addr, void *buf, uint64_t len)
