@@ -146,4 +146,12 @@ struct dma_async_tx_descriptor *
 kt_list(struct kunit *test, unsigned int to, unsigned int from, unsigned int nr,
 	struct dma_async_tx_descriptor *after, struct kt_call *call);
 
+/* @value is within @percent of what is @wanted. */
+static inline void kt_expect_near(struct kunit *test, u64 value, u64 wanted,
+				  unsigned int percent)
+{
+	KUNIT_EXPECT_GE(test, value * 100, wanted * (100 - percent));
+	KUNIT_EXPECT_LE(test, value * 100, wanted * (100 + percent));
+}
+
 #endif /* _ASYNC_TX_KUNIT_LIB_H */
