@@ -10,9 +10,10 @@
  *
  * What a request really takes is to be seen in two cases. On an idle channel it
  * is the time from the doorbell to the end. On a busy one it is the time from the
- * end of the one before. Engines that tell of several ends in one go make that
- * nothing for all but the first, so ends are taken together until they have taken
- * half as long as expected, or are many.
+ * end of the one before. Engines that tell of several ends in one go, and a CPU that
+ * hears of them late, make that nothing for all but the first. So ends are taken
+ * together until they have taken half as long as expected, or are several times
+ * those that can have been told of with the first.
  *
  * Clocks are slow, so few requests are timed: all as long as the estimates are bad,
  * one in SAMPLE_ENDS then, and still fewer where they take no longer than a look at
@@ -21,6 +22,7 @@
  * There is no lock: a channel's driver tells of ends one after another. Where it
  * does not, a sample is wrong, and the estimates bear that.
  */
+#include <kunit/visibility.h>
 #include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/math64.h>
@@ -31,7 +33,7 @@
 
 #define SAMPLE_ENDS		32
 #define SAMPLE_NS		8192	/* of work to a sample, at least */
-#define MOST_ENDS		16	/* that are taken together */
+#define MOST_ENDS		4	/* that are taken together, times those in flight */
 #define FAR_OFF			8ULL	/* times what was guessed */
 #define HANDOVER		2	/* times what it takes to submit */
 
@@ -140,8 +142,13 @@ static bool end_behind(struct async_tx_channel *chan, struct async_tx_request *r
 	u64 ns = now - clock->mark;
 
 	clock->expected += req->expected;
-	if (!idle && ++clock->ends < MOST_ENDS && ns < clock->expected / 2)
-		return false;
+	if (ns < clock->expected / 2) {
+		/* If that is all, it may have been told late; the next will be alone. */
+		if (idle)
+			return true;
+		if (--clock->ends)
+			return false;
+	}
 	/* Its share of the time, as expected of it. */
 	if (clock->expected > req->expected)
 		ns = mul_u64_u64_div_u64(ns, req->expected, clock->expected);
@@ -155,7 +162,8 @@ void __async_tx_clock_end(struct async_tx_channel *chan,
 			  struct async_tx_request *req)
 {
 	struct async_tx_clock *clock = &chan->clock;
-	bool idle = async_tx_inflight(chan) <= 1;
+	unsigned int inflight = async_tx_inflight(chan);
+	bool idle = inflight <= 1;
 	bool follows = !idle && !READ_ONCE(chan->unissued);
 	unsigned int full = READ_ONCE(chan->full);
 	u64 now;
@@ -174,6 +182,7 @@ void __async_tx_clock_end(struct async_tx_channel *chan,
 
 	/* If nothing waits for the doorbell, the next end follows this one. */
 	clock->expected = 0;
-	clock->ends = 0;
+	clock->ends = min(MOST_ENDS * inflight, U8_MAX);
 	WRITE_ONCE(clock->mark, clock->skip || !follows ? 0 : now);
 }
+EXPORT_SYMBOL_IF_KUNIT(__async_tx_clock_end);

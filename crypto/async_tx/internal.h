@@ -406,7 +406,7 @@ struct async_tx_stats {
  * struct async_tx_clock - how a channel's requests are timed, see clock.c
  * @skip: ends to pass over before the next sample
  * @await: a request that is timed waits for the doorbell
- * @ends: requests that have ended since @mark
+ * @ends: how many more may end until that is a sample, however soon it is
  * @submit: what it takes to submit a request (ns)
  * @rung: when the doorbell was rung for the one that was awaited
  * @mark: when a request ended and others waited, 0: none

@@ -134,6 +134,60 @@ static void the_lag_of_an_idle_channel_is_told_apart(struct kunit *test)
 	kt_expect_near(test, lag.ns >> ASYNC_TX_FRACTION, 10000, 10);
 }
 
+/* --- what is no sample --- */
+
+#define SLOW_NS		(100 * NSEC_PER_MSEC)	/* longer than a case takes */
+
+/* A channel that has @inflight to do. */
+static struct async_tx_channel *busy_channel(struct kunit *test, unsigned int inflight)
+{
+	struct async_tx_channel *chan = kunit_kzalloc(test, sizeof(*chan), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, chan);
+	chan->full = UINT_MAX;
+	async_tx_estimate_seed(&chan->estimate[ASYNC_TX_OP_MEMCPY], SLOW_NS, 1000000);
+	learn(&chan->estimate[ASYNC_TX_OP_MEMCPY], 4096, SLOW_NS, 20);
+	atomic64_set(&chan->load, inflight * async_tx_load_of(SLOW_NS));
+	return chan;
+}
+
+/* The first of what is in flight ends now, and @more is submitted. */
+static void end_one(struct async_tx_channel *chan, bool more)
+{
+	struct async_tx_request req = {
+		.op = ASYNC_TX_OP_MEMCPY,
+		.work = 4096,
+		.expected = SLOW_NS,
+	};
+
+	__async_tx_clock_end(chan, &req);
+	if (!more)
+		atomic64_sub(async_tx_load_of(SLOW_NS), &chan->load);
+}
+
+static void what_is_told_late_is_no_sample(struct kunit *test)
+{
+	static const unsigned int inflight[] = { 2, 3, 20, 64 };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(inflight); i++) {
+		struct async_tx_channel *chan = busy_channel(test, inflight[i]);
+
+		for (unsigned int n = inflight[i]; n; n--)
+			end_one(chan, false);
+		kt_expect_near(test, told(&chan->estimate[ASYNC_TX_OP_MEMCPY], 4096),
+			       SLOW_NS, 1);
+	}
+}
+
+static void what_is_told_early_again_and_again_is_one(struct kunit *test)
+{
+	struct async_tx_channel *chan = busy_channel(test, 2);
+
+	for (unsigned int n = 20; n; n--)
+		end_one(chan, true);
+	KUNIT_EXPECT_LE(test, told(&chan->estimate[ASYNC_TX_OP_MEMCPY], 4096), SLOW_NS / 2);
+}
+
 static struct kunit_case async_tx_estimate_cases[] = {
 	KUNIT_CASE(an_estimate_becomes_what_is_measured),
 	KUNIT_CASE(an_accident_moves_an_estimate_little),
@@ -143,6 +197,8 @@ static struct kunit_case async_tx_estimate_cases[] = {
 	KUNIT_CASE(what_has_changed_once_is_in_doubt),
 	KUNIT_CASE(one_short_sample_is_a_change),
 	KUNIT_CASE(the_lag_of_an_idle_channel_is_told_apart),
+	KUNIT_CASE(what_is_told_late_is_no_sample),
+	KUNIT_CASE(what_is_told_early_again_and_again_is_one),
 	{}
 };
 
