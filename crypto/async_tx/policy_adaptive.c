@@ -18,8 +18,8 @@
  * each operation has nothing that could be held up; he is known by the engine being
  * idle whenever he comes back.
  *
- * A decision looks at a channel that was good and at a few others, from a point that
- * moves. Now and then it tries one that seems worse, so that an estimate that has
+ * A decision looks at a channel that was good and at a few others, all around, from a
+ * point that moves. Now and then it tries one that seems worse, so that an estimate that has
  * become too high can recover: seldom, and only if what that costs has been saved
  * up, a fraction of the time that all operations take. So it does with the CPU.
  *
@@ -289,18 +289,21 @@ static unsigned int look_further(u64 cpu)
 	return min_t(u64, cpu / FURTHER, 256);
 }
 
+/* Neighbours are of one engine, and alike: what is looked at is spread over all. */
 static void look_around(struct adaptive *a, struct decision *d, u64 limit)
 {
-	unsigned int nr = d->cand->nr, i = a->turn;
+	unsigned int nr = d->cand->nr, look = LOOK_AT + look_further(d->cpu);
+	unsigned int stride = look < nr ? nr / look : 1, i = a->turn;
 
 	if (i >= nr)
 		i = 0;
 	a->turn = i + 1;
-	for (unsigned int n = min(nr, LOOK_AT + look_further(d->cpu)); n; n--) {
+	for (unsigned int n = min(nr, look); n; n--) {
 		if (look_at(d, i, limit))
 			a->turn = i + 1;
-		if (++i >= nr)
-			i = 0;
+		i += stride;
+		if (i >= nr)
+			i -= nr;
 	}
 	/* Last, for of those that are equal it is the one that was used just now. */
 	if (a->good < nr && nr > LOOK_AT)
