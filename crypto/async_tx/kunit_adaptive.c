@@ -383,6 +383,21 @@ static void neighbours_are_not_all_that_is_seen(struct kunit *test)
 	}
 }
 
+/* Each has one operation. One of four is idle too seldom to matter, one of 64 is not. */
+static void of_many_channels_each_has_more_to_do(struct kunit *test)
+{
+	const struct async_tx_ask ask = { .op = OP, .here = true, .work = PAGE };
+	struct world *w = world_of(test);
+
+	for (unsigned int nr = 4; nr <= 64; nr += 60) {
+		make_channels(test, nr, 5 * CPU_NS);
+		for (unsigned int i = 0; i < nr; i++)
+			atomic64_set(&w->fake[i].chan.load, async_tx_load_of(5 * CPU_NS));
+		KUNIT_EXPECT_EQ(test, nr == 64,
+				!!async_tx_policy_adaptive.select(w->cand, &ask));
+	}
+}
+
 /* The one good channel of 256 is not seen by a decision, but by many. */
 static void a_decision_looks_at_few(struct kunit *test)
 {
@@ -417,6 +432,7 @@ static struct kunit_case async_tx_adaptive_cases[] = {
 	KUNIT_CASE(a_cpu_that_seems_slow_is_tried),
 	KUNIT_CASE(an_engine_that_changes_is_found_soon),
 	KUNIT_CASE(neighbours_are_not_all_that_is_seen),
+	KUNIT_CASE(of_many_channels_each_has_more_to_do),
 	KUNIT_CASE(a_decision_looks_at_few),
 	{}
 };

@@ -12,7 +12,7 @@
  * which is twice what those wait on average in a queue that is served by one. Where
  * more arrives than the CPU could do alone, that is no measure any more. Then all have
  * to be kept at work. A channel is given an operation, whatever that takes, as long as
- * it has less to do than would arrive while the CPU is at one. That does what is left.
+ * it would have nothing to do before the CPU is through with one. That does what is left.
  *
  * All of that is for callers who go on while an engine works. One that waits for
  * each operation has nothing that could be held up; he is known by the engine being
@@ -113,7 +113,6 @@ struct decision {
 	int node;		/* the CPU's */
 	u64 cpu;		/* what the CPU would take (ns) */
 	u64 price;		/* of its time, beyond that, in 1/4096 */
-	u64 ahead;		/* waiting that any channel may have (ns) */
 	u64 least;		/* cost of the best so far */
 	u64 cheapest;		/* hand-over of those looked at */
 	int best;		/* it, -1: the CPU */
@@ -260,6 +259,22 @@ static u64 way_to(const struct async_tx_channel *chan, const struct decision *d,
 	       (8 * LOCAL_DISTANCE);
 }
 
+/*
+ * Has a channel enough to do while the CPU is at an operation, and hands out none? It
+ * is through with half of its first by now, and shall have as much again to spare. Of
+ * many, that are each about to be through with their only one, some would be idle for
+ * a part of that time. Where that costs more than half of an operation, each needs one
+ * more.
+ */
+static bool has_enough(const struct decision *d, u64 backlog, u64 service)
+{
+	u64 enough = service / 2 + 2 * d->cpu;
+
+	if (d->cand->nr * d->cpu * d->cpu > service * service)
+		enough += service;
+	return backlog > enough;
+}
+
 static bool look_at(struct decision *d, unsigned int i, u64 limit)
 {
 	const struct async_tx_channel *chan = d->cand->chan[i];
@@ -276,7 +291,7 @@ static bool look_at(struct decision *d, unsigned int i, u64 limit)
 	service = cost_of(chan, d, handover);
 	cost = async_tx_handicapped(chan, backlog + service + way_to(chan, d, service));
 	/* Estimates differ by a little, and those that are equal shall take turns. */
-	if (cost + cost / 16 >= d->least || (cost >= limit && backlog > service / 2 + d->ahead))
+	if (cost + cost / 16 >= d->least || (cost >= limit && has_enough(d, backlog, service)))
 		return false;
 	d->least = cost;
 	d->best = i;
@@ -393,9 +408,7 @@ consider(struct adaptive *a, const struct async_tx_candidates *cand,
 	price.held_up = held_up(a, ask->here);
 	limit = async_tx_cpu_cost(&price, d.cpu);
 	d.price = async_tx_cpu_cost_slope(&price, d.cpu / 2) - 4096;
-	if (a->saturated && a->goes_on >= 64)
-		d.ahead = d.cpu + div64_u64(d.cpu * a->all, a->time + 1);
-	else
+	if (!a->saturated || a->goes_on < 64)
 		d.least = limit;
 	look_around(a, &d, limit);
 	try_one(a, &d, limit);
