@@ -48,10 +48,10 @@
 #define MORE		4	/* if it has no pause, as a part of the time so much more arrives */
 #define BEHIND		4	/* times what an engine takes: then the CPU has fallen behind */
 #define PASS		15	/* decisions without a look at the channels, if that was in vain */
-#define TRY		256	/* decisions to one that tries */
+#define TRY		512	/* decisions to one that tries */
 #define TRY_BUSY	16	/* the same where an engine would help */
 #define TRY_DEAR	4096	/* the same of one that costs the CPU more than it saves */
-#define TRY_CPU		1024	/* decisions for engines to one that tries the CPU */
+#define TRY_CPU		16384	/* decisions for engines to one that tries the CPU */
 #define SAVE		100	/* the part of all time that trying may cost */
 
 /* How much longer an engine may take than the CPU and is preferred, in percent. */
@@ -157,15 +157,18 @@ static u32 usual_price(void)
 	return READ_ONCE(async_tx_cpu_price) * 41;
 }
 
+static u32 held_up(const struct adaptive *a)
+{
+	return min((a->wait * a->goes_on) >> 8, ASYNC_TX_MAX_HELD_UP);
+}
+
 /*
  * Where more arrives than can be done, or a worker does it, nobody is held up who
  * would not be anyway.
  */
-static u32 held_up(const struct adaptive *a, bool here)
+static u32 held_up_by(const struct adaptive *a, bool here)
 {
-	if (a->saturated || !here)
-		return 0;
-	return min((a->wait * a->goes_on) >> 8, ASYNC_TX_MAX_HELD_UP);
+	return a->saturated || !here ? 0 : held_up(a);
 }
 
 static u64 service_of(const struct async_tx_channel *chan, const struct decision *d)
@@ -211,7 +214,7 @@ static void end_window(struct adaptive *a)
 	bool paused = now - a->since > max(a->wanted * LONG_PAUSE, NSEC_PER_MSEC);
 
 	if (paused && !a->paused) {
-		a->behind = max(a->behind, a->wanted);
+		a->behind = 0;
 		a->saturated = true;
 	} else {
 		fall_behind(a, time);
@@ -325,12 +328,21 @@ static void look_around(struct adaptive *a, struct decision *d, u64 limit)
 		look_at(d, a->good, limit);
 }
 
-/* Is the CPU as slow as it seems? Its next operation is timed. */
-static void try_cpu(struct adaptive *a, struct decision *d, u64 cpu)
+/*
+ * Is the CPU as slow as it seems? Its next operation is timed. All that arrives
+ * meanwhile is held up, which is the most of what it costs where much does.
+ */
+static void try_cpu(struct adaptive *a, struct decision *d)
 {
-	if (++a->in_row < TRY_CPU || !d->ask->here || cpu > d->least + a->saved)
+	struct async_tx_cpu_price price = { .each = 4096, .held_up = held_up(a) };
+	u64 cost;
+
+	if (++a->in_row < TRY_CPU || !d->ask->here)
 		return;
-	a->saved -= min(a->saved, cpu - min(d->least, cpu));
+	cost = async_tx_cpu_cost(&price, d->cpu);
+	if (cost > d->least + a->saved)
+		return;
+	a->saved -= min(a->saved, cost - min(d->least, cost));
 	d->best = -1;
 	WRITE_ONCE(async_tx_cpu.clock.skip, 0);
 }
@@ -405,7 +417,7 @@ consider(struct adaptive *a, const struct async_tx_candidates *cand,
 	u64 limit;
 
 	arrive(a, &d);
-	price.held_up = held_up(a, ask->here);
+	price.held_up = held_up_by(a, ask->here);
 	limit = async_tx_cpu_cost(&price, d.cpu);
 	d.price = async_tx_cpu_cost_slope(&price, d.cpu / 2) - 4096;
 	if (!a->saturated || a->goes_on < 64)
@@ -413,7 +425,7 @@ consider(struct adaptive *a, const struct async_tx_candidates *cand,
 	look_around(a, &d, limit);
 	try_one(a, &d, limit);
 	if (d.best >= 0)
-		try_cpu(a, &d, limit);
+		try_cpu(a, &d);
 	a->cheapest = d.cheapest;
 	a->passed = 0;
 
@@ -452,7 +464,7 @@ static unsigned int adaptive_split(const struct async_tx_candidates *cand,
 		.cpu = async_tx_cpu_expect(ask->op, at, ask->here),
 	};
 	struct async_tx_split_terms terms = {
-		.price = { .each = 4096, .held_up = held_up(a, ask->here) },
+		.price = { .each = 4096, .held_up = held_up_by(a, ask->here) },
 		.load = div64_u64(a->all << 8, a->time + 1),
 		.saturated = a->saturated,
 		.further = look_further(d.cpu),
