@@ -110,7 +110,8 @@ void async_tx_clock_rung(struct async_tx_channel *chan)
  * part of a doorbell and of an interrupt, and the callback, which are taken to be as
  * much again.
  */
-void async_tx_clock_submitted(struct async_tx_channel *chan, u64 started, bool alone)
+void async_tx_clock_submitted(struct async_tx_channel *chan, unsigned int kind,
+			      u64 started, bool alone)
 {
 	u64 now = ktime_get_ns();
 	u64 ns = now - started;
@@ -118,7 +119,11 @@ void async_tx_clock_submitted(struct async_tx_channel *chan, u64 started, bool a
 
 	if (alone)
 		WRITE_ONCE(chan->clock.submit, ns);
-	async_tx_lag_learn(&chan->handover, HANDOVER * (ns - min(ns, look)));
+	ns = HANDOVER * (ns - min(ns, look));
+	if (kind == ASYNC_TX_LIST)
+		async_tx_lag_creep(&chan->handover[kind], ns);
+	else
+		async_tx_lag_learn(&chan->handover[kind], ns);
 }
 
 /* What a caller does between submitting a request and the doorbell is its own. */

@@ -346,6 +346,7 @@ static __always_inline bool start(struct async_tx_channel *chan,
 				  struct async_tx_request *req)
 {
 	const struct async_tx_op *op = async_tx_op(req);
+	unsigned int kind;
 	u64 started;
 	bool alone;
 
@@ -353,6 +354,7 @@ static __always_inline bool start(struct async_tx_channel *chan,
 		return false;
 	started = start_clock(chan, req);
 	alone = req->alone;
+	kind = async_tx_kind(req->op, req->flags & ASYNC_TX_SPREAD);
 	if (unlikely(req->in_place) && !take_scratch(req))
 		goto err_load;
 	if (!map(req, chan->dev))
@@ -365,7 +367,7 @@ static __always_inline bool start(struct async_tx_channel *chan,
 	if (!submit_step(req, chan, op, true))
 		goto err_step;
 	if (unlikely(started))
-		async_tx_clock_submitted(chan, started, alone);
+		async_tx_clock_submitted(chan, kind, started, alone);
 	WRITE_ONCE(chan->unissued, true);
 	return true;
 

@@ -29,6 +29,7 @@
 #define FAR		2		/* a surprise, times the estimate */
 #define ACCIDENT	4		/* what one counts for at most, likewise */
 #define STREAK		2		/* surprises in a row that are no accident */
+#define CREEP		256		/* ns by which what may be an accident counts */
 
 /**
  * async_tx_estimate_seed - begin with a guess
@@ -234,3 +235,21 @@ void async_tx_lag_learn(struct async_tx_lag *lag, u64 ns)
 	WRITE_ONCE(lag->ns, old + step(streak, abs(streak) == STREAK ? 1 : SETTLED,
 				       old, new));
 }
+
+/**
+ * async_tx_lag_creep - the same, where most accidents come first
+ * @lag: of the channel
+ * @ns: how long it took
+ *
+ * What is done for the first time takes many times what it takes then, and who
+ * believes that does not do it again. So it is believed little by little; and at
+ * once that it takes less.
+ */
+void async_tx_lag_creep(struct async_tx_lag *lag, u64 ns)
+{
+	u32 old = READ_ONCE(lag->ns), new = in_fractions(ns);
+
+	new = min(new, old + old / SETTLED + (CREEP << ASYNC_TX_FRACTION));
+	WRITE_ONCE(lag->ns, min(new, MOST));
+}
+EXPORT_SYMBOL_IF_KUNIT(async_tx_lag_creep);

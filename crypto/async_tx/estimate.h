@@ -131,5 +131,6 @@ bool async_tx_estimate_learn_idle(struct async_tx_estimate *e,
 				  struct async_tx_lag *lag,
 				  struct async_tx_place at, u64 ns);
 void async_tx_lag_learn(struct async_tx_lag *lag, u64 ns);
+void async_tx_lag_creep(struct async_tx_lag *lag, u64 ns);
 
 #endif /* _ASYNC_TX_ESTIMATE_H */

@@ -53,6 +53,18 @@ enum async_tx_opcode {
 	ASYNC_TX_NR_OPS
 };
 
+/*
+ * What handing an operation over costs the CPU differs by its kind. Copies of a list
+ * are one of their own: they are handed over with what that takes in the CPU's caches.
+ */
+#define ASYNC_TX_LIST		ASYNC_TX_NR_OPS
+#define ASYNC_TX_NR_KINDS	(ASYNC_TX_NR_OPS + 1)
+
+static inline unsigned int async_tx_kind(enum async_tx_opcode op, bool many)
+{
+	return many ? ASYNC_TX_LIST : op;
+}
+
 /**
  * struct async_tx_op - all that the rest needs to know of an operation
  * @name: in sysfs and in the accounting
@@ -438,7 +450,7 @@ struct async_tx_clock {
  * @full: so many in flight were too many, see async_tx_engine_start()
  * @clock: to measure how long they do take
  * @lag: what an idle channel takes over and above that
- * @handover: what the CPU has to do meanwhile for each request, see clock.c
+ * @handover: what the CPU has to do for a request of each kind, see clock.c
  * @estimate: that, of each operation; here, and not elsewhere, for the cache's sake
  * @entry: on the registry's list
  * @stats: counts
@@ -458,7 +470,7 @@ struct async_tx_channel {
 	atomic64_t load;
 	unsigned int full;
 	struct async_tx_clock clock;
-	struct async_tx_lag lag, handover;
+	struct async_tx_lag lag, handover[ASYNC_TX_NR_KINDS];
 	struct async_tx_estimate estimate[ASYNC_TX_NR_OPS];
 	unsigned int weight;
 	struct kobj_attribute setting;
@@ -501,7 +513,8 @@ void async_tx_estimates_free(struct async_tx_channel *chan);
 void async_tx_estimates_seed(struct async_tx_channel *chan, u32 setup_ns,
 			     u32 bandwidth);
 void async_tx_clock_rung(struct async_tx_channel *chan);
-void async_tx_clock_submitted(struct async_tx_channel *chan, u64 started, bool alone);
+void async_tx_clock_submitted(struct async_tx_channel *chan, unsigned int kind,
+			      u64 started, bool alone);
 void __async_tx_clock_end(struct async_tx_channel *chan, struct async_tx_request *req);
 void async_tx_clock_run(struct async_tx_channel *chan, enum async_tx_opcode op,
 			u32 work, u64 ns);

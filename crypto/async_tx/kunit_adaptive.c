@@ -82,7 +82,7 @@ static void make_channels(struct kunit *test, unsigned int nr, u32 ns)
 static void set_handover(struct fake *f, u32 ns)
 {
 	f->handover = ns;
-	f->chan.handover.ns = ns << ASYNC_TX_FRACTION;
+	f->chan.handover[OP].ns = ns << ASYNC_TX_FRACTION;
 }
 
 /* What a channel has done by now ends, and is learned from. */
@@ -211,6 +211,32 @@ static void an_engine_that_is_dear_to_ask_is_left_alone(struct kunit *test)
 	play(test, 10000, 0);
 	KUNIT_EXPECT_GE(test, w->by_cpu, 9900);
 	KUNIT_EXPECT_GE(test, w->fake->served, 1);
+}
+
+/* That says nothing of other operations. */
+static void an_engine_may_be_dear_to_ask_for_one_thing_only(struct kunit *test)
+{
+	const struct async_tx_ask other = { .op = ASYNC_TX_OP_XOR, .here = true, .work = PAGE };
+	const struct async_tx_ask ask = { .op = OP, .here = true, .work = PAGE };
+	struct world *w = world_of(test);
+	unsigned int sent = 0;
+
+	make_channels(test, 1, CPU_NS / 4);
+	w->fake->chan.handover[other.op].ns = (100 * NSEC_PER_MSEC) << ASYNC_TX_FRACTION;
+	for (unsigned int i = 0; i < 1000; i++) {
+		struct async_tx_channel *chan;
+
+		sent += !!async_tx_policy_adaptive.select(w->cand, &other);
+		chan = async_tx_policy_adaptive.select(w->cand, &ask);
+		if (chan)
+			send(test, w, chan);
+		else
+			w->by_cpu++;
+		w->now += CPU_NS;
+		settle_all(w);
+	}
+	KUNIT_EXPECT_LE(test, sent, 1);
+	KUNIT_EXPECT_LE(test, w->by_cpu, 50);
 }
 
 /* The channels can do all that there is while the CPU does but one of four. */
@@ -440,6 +466,7 @@ static struct kunit_case async_tx_adaptive_cases[] = {
 	KUNIT_CASE(a_slow_engine_is_left_alone),
 	KUNIT_CASE(a_fast_engine_is_preferred),
 	KUNIT_CASE(an_engine_that_is_dear_to_ask_is_left_alone),
+	KUNIT_CASE(an_engine_may_be_dear_to_ask_for_one_thing_only),
 	KUNIT_CASE(what_is_cheap_to_ask_spares_the_cpu),
 	KUNIT_CASE(the_faster_engine_is_found_among_many),
 	KUNIT_CASE(equal_engines_share_the_load),

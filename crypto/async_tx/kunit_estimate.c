@@ -188,6 +188,19 @@ static void what_is_told_early_again_and_again_is_one(struct kunit *test)
 	KUNIT_EXPECT_LE(test, told(&chan->estimate[ASYNC_TX_OP_MEMCPY], 4096), SLOW_NS / 2);
 }
 
+static void what_the_first_time_takes_is_hardly_believed(struct kunit *test)
+{
+	struct async_tx_lag lag = {};
+
+	async_tx_lag_creep(&lag, 50000);
+	KUNIT_EXPECT_LE(test, lag.ns >> ASYNC_TX_FRACTION, 1000);
+	async_tx_lag_creep(&lag, 200);
+	KUNIT_EXPECT_EQ(test, lag.ns >> ASYNC_TX_FRACTION, 200);
+	for (unsigned int i = 0; i < 50; i++)
+		async_tx_lag_creep(&lag, 50000);
+	KUNIT_EXPECT_EQ(test, lag.ns >> ASYNC_TX_FRACTION, 50000);
+}
+
 static struct kunit_case async_tx_estimate_cases[] = {
 	KUNIT_CASE(an_estimate_becomes_what_is_measured),
 	KUNIT_CASE(an_accident_moves_an_estimate_little),
@@ -199,6 +212,7 @@ static struct kunit_case async_tx_estimate_cases[] = {
 	KUNIT_CASE(the_lag_of_an_idle_channel_is_told_apart),
 	KUNIT_CASE(what_is_told_late_is_no_sample),
 	KUNIT_CASE(what_is_told_early_again_and_again_is_one),
+	KUNIT_CASE(what_the_first_time_takes_is_hardly_believed),
 	{}
 };
 

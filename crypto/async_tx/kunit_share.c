@@ -186,7 +186,7 @@ static void a_part_is_worth_handing_over(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, share_out(c, SZ_256K), 5);
 	for (unsigned int i = 0; i < 4; i++)
-		c->chan[i].handover.ns = 5000 << ASYNC_TX_FRACTION;
+		c->chan[i].handover[OP].ns = 5000 << ASYNC_TX_FRACTION;
 	nr = share_out(c, SZ_256K);
 	KUNIT_EXPECT_GE(test, nr, 2);
 	KUNIT_EXPECT_LT(test, nr, 5);
@@ -194,7 +194,7 @@ static void a_part_is_worth_handing_over(struct kunit *test)
 	for (unsigned int i = 0; i < nr - 1; i++)
 		KUNIT_EXPECT_GE(test, end_of(&c->share[i]) - SETUP_NS, 2 * 5000);
 	for (unsigned int i = 0; i < 4; i++)
-		c->chan[i].handover.ns = 100000 << ASYNC_TX_FRACTION;
+		c->chan[i].handover[OP].ns = 100000 << ASYNC_TX_FRACTION;
 	KUNIT_EXPECT_EQ(test, share_out(c, SZ_256K), 0);
 }
 

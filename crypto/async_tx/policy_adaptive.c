@@ -81,8 +81,8 @@ EXPORT_SYMBOL_IF_KUNIT(async_tx_cpu_price);
  * @untried: decisions since the latest try
  * @in_row: decisions since the CPU was chosen
  * @passed: decisions since the channels were looked at
- * @cheapest: least hand-over of those (ns)
  * @saved: for tries (ns)
+ * @cheapest: least hand-over of those, of each kind (ns)
  */
 struct adaptive {
 	unsigned int turn, good;
@@ -95,8 +95,8 @@ struct adaptive {
 	u64 engine, behind;
 	u64 wait;
 	unsigned int untried, in_row, passed;
-	u64 cheapest;
 	u64 saved;
+	u64 cheapest[ASYNC_TX_NR_KINDS];
 };
 
 /* Until proven otherwise, callers go on, and more arrives than can be done. */
@@ -282,11 +282,11 @@ static bool look_at(struct decision *d, unsigned int i, u64 limit)
 {
 	const struct async_tx_channel *chan = d->cand->chan[i];
 	s64 load = atomic64_read(&chan->load);
-	u64 handover = async_tx_handover(chan, d->ask->many || load);
+	u64 handover = async_tx_handover(chan, d->ask, load);
 	u64 backlog = async_tx_load_ns(load);
 	u64 service, cost;
 
-	d->cheapest = min(d->cheapest, async_tx_handover(chan, true));
+	d->cheapest = min(d->cheapest, async_tx_handover(chan, d->ask, true));
 	if (unlikely(chan == d->ask->avoid ||
 		     async_tx_load_count(load) >= READ_ONCE(chan->full) ||
 		     handover > d->cpu))
@@ -367,7 +367,7 @@ static void try_one(struct adaptive *a, struct decision *d, u64 cpu)
 	chan = d->cand->chan[i];
 	if (chan == d->ask->avoid || async_tx_inflight(chan))
 		return;
-	handover = async_tx_handover(chan, d->ask->many);
+	handover = async_tx_handover(chan, d->ask, false);
 	dear = handover > d->cpu;
 	if (dear && a->untried < TRY_DEAR)
 		return;
@@ -387,7 +387,7 @@ static void try_one(struct adaptive *a, struct decision *d, u64 cpu)
  */
 static bool pass(struct adaptive *a, const struct async_tx_ask *ask, u64 cpu)
 {
-	if (cpu >= a->cheapest || a->passed >= PASS)
+	if (cpu >= a->cheapest[async_tx_kind(ask->op, ask->many)] || a->passed >= PASS)
 		return false;
 	a->passed++;
 	a->untried++;
@@ -426,7 +426,7 @@ consider(struct adaptive *a, const struct async_tx_candidates *cand,
 	try_one(a, &d, limit);
 	if (d.best >= 0)
 		try_cpu(a, &d);
-	a->cheapest = d.cheapest;
+	a->cheapest[async_tx_kind(ask->op, ask->many)] = d.cheapest;
 	a->passed = 0;
 
 	a->sent = d.best >= 0;

@@ -48,11 +48,13 @@ static inline u64 async_tx_cpu_cost_slope(const struct async_tx_cpu_price *price
  * What it costs the CPU to hand a channel an operation. One that comes alone has an
  * interrupt for itself, and whoever is told of its end is woken up for it alone.
  */
-static inline u64 async_tx_handover(const struct async_tx_channel *chan, bool many)
+static inline u64 async_tx_handover(const struct async_tx_channel *chan,
+				    const struct async_tx_ask *ask, bool busy)
 {
-	u64 ns = READ_ONCE(chan->handover.ns) >> ASYNC_TX_FRACTION;
+	unsigned int kind = async_tx_kind(ask->op, ask->many);
+	u64 ns = READ_ONCE(chan->handover[kind].ns) >> ASYNC_TX_FRACTION;
 
-	return many ? ns : 2 * ns;
+	return ask->many || busy ? ns : 2 * ns;
 }
 
 /**

@@ -112,7 +112,7 @@ static void add_channel(struct sharing *s, const struct async_tx_ask *ask,
 	all = async_tx_handicapped(chan, async_tx_service(e, async_tx_place(ask->work)));
 	less = async_tx_service(e, async_tx_place(ask->work >> LESS));
 	line = line_of(all, async_tx_handicapped(chan, less));
-	line.handover = async_tx_handover(chan, ask->many || load);
+	line.handover = async_tx_handover(chan, ask, load);
 	line.start += line.handover;
 	backlog = async_tx_load_ns(load) + (READ_ONCE(chan->lag.ns) >> ASYNC_TX_FRACTION);
 	line.chan = chan;

@@ -166,7 +166,7 @@ static void show_estimates(struct async_tx_channel *chan, struct seq_file *s)
 				   div64_u64(c.actual, c.count),
 				   e->knot[i] >> ASYNC_TX_FRACTION,
 				   chan->lag.ns >> ASYNC_TX_FRACTION,
-				   chan->handover.ns >> ASYNC_TX_FRACTION);
+				   chan->handover[op].ns >> ASYNC_TX_FRACTION);
 		}
 	}
 }
