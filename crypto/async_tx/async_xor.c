@@ -191,6 +191,15 @@ xor_at_once(struct page *dest, unsigned int offset, struct page **src,
 	return true;
 }
 
+/* Once it is known that the CPU is to do it. */
+static noinline void
+xor_here(struct page *dest, unsigned int offset, struct page **src,
+	 const unsigned int *offs, unsigned int cnt, size_t len, bool accumulate)
+{
+	if (!xor_at_once(dest, offset, src, offs, cnt, len, accumulate))
+		async_tx_cpu_xor(dest, offset, src, offs, cnt, len, accumulate);
+}
+
 static __always_inline struct dma_async_tx_descriptor *
 submit_xor(struct async_tx_request *req, struct page *dest, unsigned int offset,
 	   struct page **src, const unsigned int *offs, int cnt, bool accumulate,
@@ -237,8 +246,7 @@ xor_offs(struct page *dest, unsigned int offset, struct page **src_list,
 
 	req = async_tx_begin(op, submit, len, src_cnt + accumulate + 1, &start);
 	if (!req) {
-		async_tx_cpu_xor(dest, offset, src_list, src_offs, src_cnt, len,
-				 accumulate);
+		xor_here(dest, offset, src_list, src_offs, src_cnt, len, accumulate);
 		return async_tx_end(op, submit, len, &start);
 	}
 	if (IS_ERR(req))
