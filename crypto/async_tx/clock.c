@@ -12,16 +12,17 @@
  * is the time from the doorbell to the end. On a busy one it is the time from the
  * end of the one before. Engines that tell of several ends in one go, and a CPU that
  * hears of them late, make that nothing for all but the first. So ends are taken
- * together until they have taken half as long as expected, or are several times
- * those that can have been told of with the first.
+ * together until they have taken half as long as expected and LEAST_NS, or are several
+ * times those that can have been told of with the first.
  *
  * Clocks are slow, so few requests are timed: all as long as the estimates are bad,
  * one in SAMPLE_ENDS then, and still fewer where they take no longer than a look at
- * the clock does.
+ * the clock does. What that takes is taken off.
  *
  * There is no lock: a channel's driver tells of ends one after another. Where it
  * does not, a sample is wrong, and the estimates bear that.
  */
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 #include <linux/ktime.h>
 #include <linux/log2.h>
@@ -34,8 +35,23 @@
 #define SAMPLE_ENDS		32
 #define SAMPLE_NS		8192	/* of work to a sample, at least */
 #define MOST_ENDS		4	/* that are taken together, times those in flight */
+#define LEAST_NS		256ULL	/* less tells of the clock, and not of the engine */
 #define FAR_OFF			8ULL	/* times what was guessed */
 #define HANDOVER		2	/* times what it takes to submit */
+
+/**
+ * async_tx_now - the time by which channels are known
+ *
+ * Context: any.
+ *
+ * Return: ns; in tests, what they say.
+ */
+u64 async_tx_now(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(async_tx_now);
+	return ktime_get_ns();
+}
+EXPORT_SYMBOL_IF_KUNIT(async_tx_now);
 
 int async_tx_estimates_alloc(struct async_tx_channel *chan)
 {
@@ -67,6 +83,14 @@ void async_tx_estimates_seed(struct async_tx_channel *chan, u32 setup_ns,
 		async_tx_estimate_seed(&chan->estimate[op], setup_ns, bandwidth);
 }
 
+/* What a look at the clock takes, which is part of all that is timed. */
+static struct async_tx_lag look;
+
+static u64 less_looks(u64 ns, unsigned int nr)
+{
+	return ns - min(ns, (nr * READ_ONCE(look.ns)) >> ASYNC_TX_FRACTION);
+}
+
 /* Operations of @ns are timed. Are the samples to be few from now on? */
 static void set_skip(struct async_tx_channel *chan, u64 ns, bool settled)
 {
@@ -92,6 +116,7 @@ void async_tx_clock_run(struct async_tx_channel *chan, enum async_tx_opcode op,
 	struct async_tx_place at = async_tx_place(work);
 	struct async_tx_lag none = {};
 
+	ns = less_looks(ns, 1);
 	if (async_tx_is_guess(e, at))
 		ns = min(ns, FAR_OFF * async_tx_service(e, at));
 	set_skip(chan, ns, async_tx_estimate_learn(e, &none, at, ns));
@@ -101,7 +126,7 @@ void async_tx_clock_run(struct async_tx_channel *chan, enum async_tx_opcode op,
 void async_tx_clock_rung(struct async_tx_channel *chan)
 {
 	WRITE_ONCE(chan->clock.await, false);
-	WRITE_ONCE(chan->clock.rung, ktime_get_ns());
+	WRITE_ONCE(chan->clock.rung, async_tx_now());
 }
 
 /*
@@ -113,18 +138,20 @@ void async_tx_clock_rung(struct async_tx_channel *chan)
 void async_tx_clock_submitted(struct async_tx_channel *chan, unsigned int kind,
 			      u64 started, bool alone)
 {
-	u64 now = ktime_get_ns();
+	u64 now = async_tx_now();
 	u64 ns = now - started;
-	u64 look = ktime_get_ns() - now;	/* what was the clock's part */
 
-	if (alone)
+	if (alone) {
 		WRITE_ONCE(chan->clock.submit, ns);
-	ns = HANDOVER * (ns - min(ns, look));
+		async_tx_lag_learn(&look, async_tx_now() - now);
+	}
+	ns = HANDOVER * less_looks(ns, 1);
 	if (kind == ASYNC_TX_LIST)
 		async_tx_lag_creep(&chan->handover[kind], ns);
 	else
 		async_tx_lag_learn(&chan->handover[kind], ns);
 }
+EXPORT_SYMBOL_IF_KUNIT(async_tx_clock_submitted);
 
 /* What a caller does between submitting a request and the doorbell is its own. */
 static void end_alone(struct async_tx_channel *chan, struct async_tx_request *req,
@@ -132,7 +159,7 @@ static void end_alone(struct async_tx_channel *chan, struct async_tx_request *re
 {
 	u32 submit = READ_ONCE(chan->clock.submit);
 	u64 start = max(req->started + submit, READ_ONCE(chan->clock.rung));
-	u64 ns = now - start + submit;
+	u64 ns = less_looks(now - start + submit, 2);
 
 	set_skip(chan, ns, async_tx_estimate_learn_idle(&chan->estimate[req->op],
 							&chan->lag,
@@ -144,10 +171,10 @@ static bool end_behind(struct async_tx_channel *chan, struct async_tx_request *r
 		       u64 now, bool idle)
 {
 	struct async_tx_clock *clock = &chan->clock;
-	u64 ns = now - clock->mark;
+	u64 ns = less_looks(now - clock->mark, 1);
 
 	clock->expected += req->expected;
-	if (ns < clock->expected / 2) {
+	if (ns < max(clock->expected / 2, idle ? 0 : LEAST_NS)) {
 		/* If that is all, it may have been told late; the next will be alone. */
 		if (idle)
 			return true;
@@ -179,7 +206,7 @@ void __async_tx_clock_end(struct async_tx_channel *chan,
 
 	if (!req->alone && !clock->mark && !follows)
 		return;
-	now = ktime_get_ns();
+	now = async_tx_now();
 	if (req->alone)
 		end_alone(chan, req, now);
 	else if (clock->mark && !end_behind(chan, req, now, idle))

@@ -508,6 +508,7 @@ static inline unsigned int async_tx_inflight(const struct async_tx_channel *chan
 /* Somebody asks the estimates: see &async_tx_policy.reckons. */
 DECLARE_STATIC_KEY_FALSE(async_tx_learning);
 
+u64 async_tx_now(void);
 int async_tx_estimates_alloc(struct async_tx_channel *chan);
 void async_tx_estimates_free(struct async_tx_channel *chan);
 void async_tx_estimates_seed(struct async_tx_channel *chan, u32 setup_ns,
@@ -706,7 +707,6 @@ extern struct async_tx_policy async_tx_policy_cpu, async_tx_policy_engine,
 /* policy_adaptive.c, for its tests */
 #define ASYNC_TX_CPU_PRICE	50	/* percent that are added */
 #define ASYNC_TX_MAX_PRICE	100000
-u64 async_tx_adaptive_clock(void);
 void async_tx_adaptive_forget(void);
 
 extern struct async_tx_candidates __rcu *async_tx_candidates[ASYNC_TX_NR_OPS];

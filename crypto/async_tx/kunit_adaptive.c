@@ -36,6 +36,7 @@ struct world {
 	struct fake *fake;
 	struct async_tx_estimate cpu;	/* as it was before the case */
 	u64 now;
+	u32 look;			/* at the clock takes so long (ns) */
 	unsigned int by_cpu;
 	bool waits;			/* for each operation, before the next */
 };
@@ -49,6 +50,7 @@ static struct world *the_world;
 
 static u64 fake_clock(void)
 {
+	the_world->now += the_world->look;
 	return the_world->now;
 }
 
@@ -167,7 +169,7 @@ static int adaptive_init(struct kunit *test)
 	the_world = w;
 	believe(&async_tx_cpu.estimate[OP], CPU_NS);
 	async_tx_adaptive_forget();
-	kunit_activate_static_stub(test, async_tx_adaptive_clock, fake_clock);
+	kunit_activate_static_stub(test, async_tx_now, fake_clock);
 	return 0;
 }
 
@@ -180,6 +182,56 @@ static void adaptive_exit(struct kunit *test)
 	async_tx_cpu.estimate[OP] = w->cpu;
 	async_tx_cpu_price = ASYNC_TX_CPU_PRICE;
 	async_tx_adaptive_forget();
+}
+
+/* --- what is timed --- */
+
+static void submit(struct world *w, struct async_tx_channel *chan, u32 ns)
+{
+	u64 started = fake_clock();
+
+	w->now += ns;
+	async_tx_clock_submitted(chan, OP, started, true);
+}
+
+static void a_look_at_the_clock_is_no_part_of_what_is_timed(struct kunit *test)
+{
+	struct world *w = world_of(test);
+	struct async_tx_channel *chan;
+
+	make_channels(test, 1, CPU_NS);
+	chan = &w->fake->chan;
+	w->look = 200;
+	for (unsigned int i = 0; i < 100; i++)
+		submit(w, chan, 100);
+	kt_expect_near(test, chan->handover[OP].ns >> ASYNC_TX_FRACTION, 200, 5);
+	w->look = 0;
+	for (unsigned int i = 0; i < 100; i++)
+		submit(w, chan, 100);
+	kt_expect_near(test, chan->handover[OP].ns >> ASYNC_TX_FRACTION, 200, 5);
+}
+
+/* Of ends in quick succession the first may be late, and the clock is to blame. */
+static void ends_in_quick_succession_are_taken_together(struct kunit *test)
+{
+	struct async_tx_request req = { .op = OP, .work = PAGE, .expected = 20 };
+	struct world *w = world_of(test);
+	struct async_tx_channel *chan;
+	u32 ns = 0;
+
+	make_channels(test, 1, req.expected);
+	chan = &w->fake->chan;
+	chan->estimate[OP].apart = ~0;
+	atomic64_set(&chan->load, 32 * async_tx_load_of(req.expected));
+	__async_tx_clock_end(chan, &req);
+	w->now += 60;
+	for (unsigned int i = 0; i < 32; i++) {
+		__async_tx_clock_end(chan, &req);
+		w->now += 10;
+		ns = async_tx_service(&chan->estimate[OP], async_tx_place(PAGE));
+		KUNIT_EXPECT_LE(test, ns, 30);
+	}
+	KUNIT_EXPECT_LE(test, ns, 15);
 }
 
 /* --- what is chosen --- */
@@ -463,6 +515,8 @@ static void a_decision_looks_at_few(struct kunit *test)
 }
 
 static struct kunit_case async_tx_adaptive_cases[] = {
+	KUNIT_CASE(a_look_at_the_clock_is_no_part_of_what_is_timed),
+	KUNIT_CASE(ends_in_quick_succession_are_taken_together),
 	KUNIT_CASE(a_slow_engine_is_left_alone),
 	KUNIT_CASE(a_fast_engine_is_preferred),
 	KUNIT_CASE(an_engine_that_is_dear_to_ask_is_left_alone),

@@ -27,10 +27,8 @@
  *
  * All of this is kept per CPU without a lock; what a race spoils is a guess.
  */
-#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 #include <linux/cpumask.h>
-#include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
@@ -119,20 +117,6 @@ struct decision {
 };
 
 /**
- * async_tx_adaptive_clock - the time by which it is known how busy the CPU is
- *
- * Context: any.
- *
- * Return: ns; in tests, what they say.
- */
-u64 async_tx_adaptive_clock(void)
-{
-	KUNIT_STATIC_STUB_REDIRECT(async_tx_adaptive_clock);
-	return ktime_get_ns();
-}
-EXPORT_SYMBOL_IF_KUNIT(async_tx_adaptive_clock);
-
-/**
  * async_tx_adaptive_forget - begin anew, with nothing in mind
  *
  * For tests, while nobody decides.
@@ -209,7 +193,7 @@ static void fall_behind(struct adaptive *a, u64 time)
  */
 static void end_window(struct adaptive *a)
 {
-	u64 now = async_tx_adaptive_clock();
+	u64 now = async_tx_now();
 	u64 time = min(now - a->since, a->wanted * PAUSE);
 	bool paused = now - a->since > max(a->wanted * LONG_PAUSE, NSEC_PER_MSEC);
 
