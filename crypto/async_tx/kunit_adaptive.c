@@ -497,6 +497,83 @@ static void a_cpu_that_many_wait_for_is_not_tried(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->by_cpu, 0);
 }
 
+static struct async_tx_channel *
+choose(struct world *w, u32 work)
+{
+	const struct async_tx_ask ask = { .op = OP, .here = true, .work = work };
+
+	return async_tx_policy_adaptive.select(w->cand, &ask);
+}
+
+/* Two channels, of which the other becomes better. After how many is that seen? */
+static unsigned int choices_held(struct kunit *test, u32 ns)
+{
+	struct world *w = world_of(test);
+	struct async_tx_channel *first;
+	unsigned int n;
+
+	async_tx_adaptive_forget();
+	make_channels(test, 2, ns);
+	believe(&w->fake[1].chan.estimate[OP], 2 * ns);
+	first = choose(w, PAGE);
+	KUNIT_EXPECT_PTR_EQ(test, first, &w->fake[0].chan);
+	believe(&w->fake[1].chan.estimate[OP], ns / 2);
+	for (n = 0; n < 1000 && choose(w, PAGE) == first; n++)
+		;
+	return n;
+}
+
+static void a_choice_holds_where_operations_are_short(struct kunit *test)
+{
+	unsigned int n = choices_held(test, 40);
+
+	KUNIT_EXPECT_GE(test, n, 16);
+	KUNIT_EXPECT_LE(test, n, 64 + 16);
+	KUNIT_EXPECT_EQ(test, choices_held(test, 320), 0);
+}
+
+static void a_choice_does_not_hold_for_another_kind(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	make_channels(test, 2, 40);
+	believe(&w->fake[1].chan.estimate[OP], 80);
+	KUNIT_EXPECT_PTR_EQ(test, choose(w, PAGE), &w->fake[0].chan);
+	believe(&w->fake[1].chan.estimate[OP], 20);
+	KUNIT_EXPECT_PTR_EQ(test, choose(w, PAGE), &w->fake[0].chan);
+	KUNIT_EXPECT_PTR_EQ(test, choose(w, PAGE / 2), &w->fake[1].chan);
+}
+
+/* The first is better by 60 ns: by no more may it have to do. */
+static void a_choice_does_not_hold_on_a_busy_channel(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	make_channels(test, 2, 40);
+	believe(&w->fake[1].chan.estimate[OP], 100);
+	KUNIT_EXPECT_PTR_EQ(test, choose(w, PAGE), &w->fake[0].chan);
+	atomic64_set(&w->fake[0].chan.load, async_tx_load_of(50));
+	KUNIT_EXPECT_PTR_EQ(test, choose(w, PAGE), &w->fake[0].chan);
+	atomic64_set(&w->fake[0].chan.load, async_tx_load_of(70));
+	KUNIT_EXPECT_PTR_EQ(test, choose(w, PAGE), &w->fake[1].chan);
+	atomic64_set(&w->fake[0].chan.load, 0);
+	w->fake[1].chan.full = 1;
+	atomic64_set(&w->fake[1].chan.load, async_tx_load_of(0));
+	KUNIT_EXPECT_PTR_EQ(test, choose(w, PAGE), &w->fake[0].chan);
+}
+
+/* Those for which a choice held count for tries as others do. */
+static void what_is_held_is_counted(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	believe(&async_tx_cpu.estimate[OP], CPU_NS);
+	make_channels(test, 1, 40);
+	play(test, 100000, 10 * CPU_NS);
+	KUNIT_EXPECT_GE(test, w->by_cpu, 4);
+	KUNIT_EXPECT_LE(test, w->by_cpu, 100000 / 1000);
+}
+
 /* The one good channel of 256 is not seen by a decision, but by many. */
 static void a_decision_looks_at_few(struct kunit *test)
 {
@@ -537,6 +614,10 @@ static struct kunit_case async_tx_adaptive_cases[] = {
 	KUNIT_CASE(a_pause_is_no_proof_for_long),
 	KUNIT_CASE(neighbours_are_not_all_that_is_seen),
 	KUNIT_CASE(of_many_channels_each_has_more_to_do),
+	KUNIT_CASE(a_choice_holds_where_operations_are_short),
+	KUNIT_CASE(a_choice_does_not_hold_for_another_kind),
+	KUNIT_CASE(a_choice_does_not_hold_on_a_busy_channel),
+	KUNIT_CASE(what_is_held_is_counted),
 	KUNIT_CASE(a_decision_looks_at_few),
 	{}
 };

@@ -23,6 +23,8 @@
  * become too high can recover: seldom, and only if what that costs has been saved
  * up, a fraction of the time that all operations take. So it does with the CPU.
  *
+ * A choice holds for more short ones of the same kind, see policy_adaptive_hold.h.
+ *
  * A large operation is shared out among several, see policy_adaptive_split.c.
  *
  * All of this is kept per CPU without a lock; what a race spoils is a guess.
@@ -36,9 +38,13 @@
 
 #include "internal.h"
 #include "policy_adaptive.h"
+#include "policy_adaptive_hold.h"
 
 #define LOOK_AT		4	/* besides the good one */
 #define FURTHER		128	/* and one more for so many ns of the CPU's, for it costs less */
+#define HOLD_NS		4096	/* of operations for which a choice holds */
+#define HOLD		64	/* so many at most */
+#define HOLD_LEAST	16	/* for fewer it is not worth it */
 #define WINDOW		8	/* decisions to a look at the clock */
 #define FADE		3	/* so long do windows count, as a shift */
 #define PAUSE		8	/* times the work that a window has; more counts as this */
@@ -58,6 +64,7 @@ EXPORT_SYMBOL_IF_KUNIT(async_tx_cpu_price);
 
 /**
  * struct adaptive - what one CPU keeps in mind
+ * @hold: the latest choice
  * @turn: next channel to look at
  * @good: the latest choice among the channels
  * @sent: it was that of the latest decision
@@ -66,6 +73,7 @@ EXPORT_SYMBOL_IF_KUNIT(async_tx_cpu_price);
  * @goes_on: whether an engine is at work when the caller is back: 256 if it was just
  *	now, and less each time that it was not
  * @window: decisions in this window
+ * @came: operations, likewise
  * @since: when it began (ns)
  * @wanted: what its operations would take the CPU (ns)
  * @worked: what those took that the CPU did (ns)
@@ -83,10 +91,11 @@ EXPORT_SYMBOL_IF_KUNIT(async_tx_cpu_price);
  * @cheapest: least hand-over of those, of each kind (ns)
  */
 struct adaptive {
+	struct hold hold;
 	unsigned int turn, good;
 	bool sent, saturated, paused;
 	u16 goes_on;
-	unsigned int window;
+	unsigned int window, came;
 	u64 since;
 	u64 wanted, worked;
 	u64 time, count, all, done;
@@ -112,6 +121,9 @@ struct decision {
 	u64 cpu;		/* what the CPU would take (ns) */
 	u64 price;		/* of its time, beyond that, in 1/4096 */
 	u64 least;		/* cost of the best so far */
+	u64 second;		/* of another */
+	u64 backlog, service;	/* what the best has to do before, and then (ns) */
+	s64 load;		/* of all that were looked at, or'ed */
 	u64 cheapest;		/* hand-over of those looked at */
 	int best;		/* it, -1: the CPU */
 };
@@ -206,11 +218,12 @@ static void end_window(struct adaptive *a)
 	a->paused = paused;
 
 	a->time += time - (a->time >> FADE);
-	a->count += a->window - (a->count >> FADE);
+	a->count += a->came - (a->count >> FADE);
 	a->all += a->wanted - (a->all >> FADE);
 	a->done += a->worked - (a->done >> FADE);
 	a->since = now;
 	a->window = 0;
+	a->came = 0;
 	a->wanted = 0;
 	a->worked = 0;
 	a->wait = div64_u64(a->count << 24, max(a->time - min(a->done, a->time), 1ULL));
@@ -226,6 +239,7 @@ static void arrive(struct adaptive *a, const struct decision *d)
 	if (a->sent && good)
 		a->goes_on = async_tx_inflight(good) ? 256 : a->goes_on - a->goes_on / 8;
 	a->wanted += d->cpu;
+	a->came++;
 	if (++a->window < WINDOW)
 		return;
 	if (good)
@@ -247,19 +261,19 @@ static u64 way_to(const struct async_tx_channel *chan, const struct decision *d,
 }
 
 /*
- * Has a channel enough to do while the CPU is at an operation, and hands out none? It
- * is through with half of its first by now, and shall have as much again to spare. Of
- * many, that are each about to be through with their only one, some would be idle for
- * a part of that time. Where that costs more than half of an operation, each needs one
- * more.
+ * What is enough for a channel to do while the CPU is at an operation, and hands out
+ * none? It is through with half of its first by now, and shall have as much again to
+ * spare. Of many, that are each about to be through with their only one, some would be
+ * idle for a part of that time. Where that costs more than half of an operation, each
+ * needs one more.
  */
-static bool has_enough(const struct decision *d, u64 backlog, u64 service)
+static u64 enough(const struct decision *d, u64 service)
 {
-	u64 enough = service / 2 + 2 * d->cpu;
+	u64 ns = service / 2 + 2 * d->cpu;
 
 	if (d->cand->nr * d->cpu * d->cpu > service * service)
-		enough += service;
-	return backlog > enough;
+		ns += service;
+	return ns;
 }
 
 static bool look_at(struct decision *d, unsigned int i, u64 limit)
@@ -270,6 +284,7 @@ static bool look_at(struct decision *d, unsigned int i, u64 limit)
 	u64 backlog = async_tx_load_ns(load);
 	u64 service, cost;
 
+	d->load |= load;
 	d->cheapest = min(d->cheapest, async_tx_handover(chan, d->ask, true));
 	if (unlikely(chan == d->ask->avoid ||
 		     async_tx_load_count(load) >= READ_ONCE(chan->full) ||
@@ -278,9 +293,14 @@ static bool look_at(struct decision *d, unsigned int i, u64 limit)
 	service = cost_of(chan, d, handover);
 	cost = async_tx_handicapped(chan, backlog + service + way_to(chan, d, service));
 	/* Estimates differ by a little, and those that are equal shall take turns. */
-	if (cost + cost / 16 >= d->least || (cost >= limit && has_enough(d, backlog, service)))
+	if (cost + cost / 16 >= d->least || (cost >= limit && backlog > enough(d, service))) {
+		d->second = min(d->second, cost);
 		return false;
+	}
+	d->second = d->least;
 	d->least = cost;
+	d->backlog = backlog;
+	d->service = service;
 	d->best = i;
 	return true;
 }
@@ -316,26 +336,27 @@ static void look_around(struct adaptive *a, struct decision *d, u64 limit)
  * Is the CPU as slow as it seems? Its next operation is timed. All that arrives
  * meanwhile is held up, which is the most of what it costs where much does.
  */
-static void try_cpu(struct adaptive *a, struct decision *d)
+static bool try_cpu(struct adaptive *a, struct decision *d)
 {
 	struct async_tx_cpu_price price = { .each = 4096, .held_up = held_up(a) };
 	u64 cost;
 
 	if (++a->in_row < TRY_CPU || !d->ask->here)
-		return;
+		return false;
 	cost = async_tx_cpu_cost(&price, d->cpu);
 	if (cost > d->least + a->saved)
-		return;
+		return false;
 	a->saved -= min(a->saved, cost - min(d->least, cost));
 	d->best = -1;
 	WRITE_ONCE(async_tx_cpu.clock.skip, 0);
+	return true;
 }
 
 /*
  * Try the channel whose turn it is, if what that costs has been saved up. One that is
  * as good as the best channel is used anyhow, but not one as good as the CPU.
  */
-static void try_one(struct adaptive *a, struct decision *d, u64 cpu)
+static bool try_one(struct adaptive *a, struct decision *d, u64 cpu)
 {
 	u64 best = d->best < 0 ? cpu : d->least;
 	struct async_tx_channel *chan;
@@ -345,45 +366,91 @@ static void try_one(struct adaptive *a, struct decision *d, u64 cpu)
 
 	a->saved = min(a->saved + best / SAVE, best * 64);
 	if (++a->untried < (a->saturated ? TRY_BUSY : TRY))
-		return;
+		return false;
 	if (i >= d->cand->nr)
 		i = 0;
 	chan = d->cand->chan[i];
 	if (chan == d->ask->avoid || async_tx_inflight(chan))
-		return;
+		return false;
 	handover = async_tx_handover(chan, d->ask, false);
 	dear = handover > d->cpu;
 	if (dear && a->untried < TRY_DEAR)
-		return;
+		return false;
 	cost = cost_of(chan, d, handover);
 	if (cost > best + a->saved || (d->best >= 0 && !dear && cost < best + best / 8))
-		return;
+		return false;
 	a->saved -= min(a->saved, cost - min(best, cost));
 	a->untried = 0;
 	a->turn = i + 1;
 	d->best = i;
 	WRITE_ONCE(chan->clock.skip, 0);
+	return true;
+}
+
+/* What may the chosen channel have to do and still be better than what costs @other? */
+static u64 room(const struct decision *d, u64 other)
+{
+	return other > d->least ? d->backlog + min(other - d->least, BIT_ULL(40)) : 0;
+}
+
+/*
+ * For how many does it hold? That of the CPU only if all channels were idle, for
+ * others are better soon.
+ */
+static void hold(struct hold *h, const struct decision *d, u64 limit)
+{
+	u64 cost = min(d->cpu, d->best < 0 ? limit : d->least);
+
+	if (cost > HOLD_NS / HOLD_LEAST || !d->ask->here || (d->best < 0 && d->load))
+		return;
+	h->kind = kind_of(d->ask);
+	h->at = d->best;
+	h->cpu = d->cpu;
+	h->cost = cost;
+	h->most = min(room(d, d->second), max(room(d, limit), enough(d, d->service)));
+	h->nr = HOLD_NS / max((u32)cost, HOLD_NS / HOLD);
+	h->left = h->nr;
+}
+
+/* What came meanwhile counts, too. */
+static void let_go(struct adaptive *a)
+{
+	struct hold *h = &a->hold;
+	unsigned int n = h->nr - min(h->nr, h->left);
+
+	a->came += n;
+	a->wanted += n * h->cpu;
+	a->untried += n;
+	a->saved += n * h->cost / SAVE;
+	if (h->at < 0)
+		a->worked += n * h->cpu;
+	else
+		a->in_row += n;
+	h->kind = ASYNC_TX_NO_KIND;
+	h->nr = 0;
+	h->left = 0;
 }
 
 /*
  * No channel that was looked at lately can be handed an operation as short as this
- * one: then the CPU takes it without much ado. It counts in the next window.
+ * one: then the CPU takes it without much ado, if it is one of many kinds.
  */
 static bool pass(struct adaptive *a, const struct async_tx_ask *ask, u64 cpu)
 {
-	if (cpu >= a->cheapest[async_tx_kind(ask->op, ask->many)] || a->passed >= PASS)
+	if (cpu >= a->cheapest[async_tx_kind(ask->op, ask->many)] || a->passed >= PASS ||
+	    kind_of(ask) == a->hold.kind)
 		return false;
 	a->passed++;
-	a->untried++;
-	a->window++;
+	a->came++;
 	a->wanted += cpu;
+	a->untried++;
 	if (ask->here)
 		a->worked += cpu;
 	a->sent = false;
 	return true;
 }
 
-static noinline struct async_tx_channel *
+static struct async_tx_channel *
 consider(struct adaptive *a, const struct async_tx_candidates *cand,
 	 const struct async_tx_ask *ask, struct async_tx_place at, u64 cpu)
 {
@@ -394,12 +461,15 @@ consider(struct adaptive *a, const struct async_tx_candidates *cand,
 		.node = numa_node_id(),
 		.cpu = cpu,
 		.least = U64_MAX,
+		.second = U64_MAX,
 		.cheapest = U64_MAX,
 		.best = -1,
 	};
 	struct async_tx_cpu_price price = { .each = 4096 + usual_price() };
 	u64 limit;
+	bool tried;
 
+	let_go(a);
 	arrive(a, &d);
 	price.held_up = held_up_by(a, ask->here);
 	limit = async_tx_cpu_cost(&price, d.cpu);
@@ -407,13 +477,15 @@ consider(struct adaptive *a, const struct async_tx_candidates *cand,
 	if (!a->saturated || a->goes_on < 64)
 		d.least = limit;
 	look_around(a, &d, limit);
-	try_one(a, &d, limit);
+	tried = try_one(a, &d, limit);
 	if (d.best >= 0)
-		try_cpu(a, &d);
+		tried |= try_cpu(a, &d);
 	a->cheapest[async_tx_kind(ask->op, ask->many)] = d.cheapest;
 	a->passed = 0;
 
 	a->sent = d.best >= 0;
+	if (!tried)
+		hold(&a->hold, &d, limit);
 	if (!a->sent) {
 		a->in_row = 0;
 		a->worked += ask->here ? d.cpu : 0;
@@ -423,16 +495,25 @@ consider(struct adaptive *a, const struct async_tx_candidates *cand,
 	return cand->chan[d.best];
 }
 
-static struct async_tx_channel *
-adaptive_select(const struct async_tx_candidates *cand, const struct async_tx_ask *ask)
+static noinline struct async_tx_channel *decide(struct adaptive *a,
+						const struct async_tx_candidates *cand,
+						const struct async_tx_ask *ask)
 {
-	struct adaptive *a = raw_cpu_ptr(&adaptive);
 	struct async_tx_place at = async_tx_place(ask->work);
 	u64 cpu = async_tx_cpu_expect(ask->op, at, ask->here);
 
 	if (pass(a, ask, cpu))
 		return NULL;
 	return consider(a, cand, ask, at, cpu);
+}
+
+static struct async_tx_channel *
+adaptive_select(const struct async_tx_candidates *cand, const struct async_tx_ask *ask)
+{
+	struct adaptive *a = raw_cpu_ptr(&adaptive);
+	struct async_tx_channel *chan;
+
+	return holds(&a->hold, cand, ask, &chan) ? chan : decide(a, cand, ask);
 }
 
 static unsigned int adaptive_split(const struct async_tx_candidates *cand,
@@ -456,6 +537,7 @@ static unsigned int adaptive_split(const struct async_tx_candidates *cand,
 	};
 	unsigned int nr;
 
+	let_go(a);
 	nr = async_tx_share_out(cand, &a->turn, ask, len, &terms, share);
 	if (nr < 2)
 		return 0;
