@@ -562,6 +562,20 @@ static void a_choice_does_not_hold_on_a_busy_channel(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, choose(w, PAGE), &w->fake[0].chan);
 }
 
+/* The first two are enough if they are idle, though the third is better. */
+static void of_idle_channels_two_are_looked_at(struct kunit *test)
+{
+	struct world *w = world_of(test);
+
+	believe(&async_tx_cpu.estimate[OP], 100);
+	make_channels(test, 8, 100);
+	believe(&w->fake[4].chan.estimate[OP], 25);
+	KUNIT_EXPECT_PTR_NE(test, choose(w, PAGE), &w->fake[4].chan);
+	async_tx_adaptive_forget();
+	atomic64_set(&w->fake[0].chan.load, async_tx_load_of(100));
+	KUNIT_EXPECT_PTR_EQ(test, choose(w, PAGE), &w->fake[4].chan);
+}
+
 /* Those for which a choice held count for tries as others do. */
 static void what_is_held_is_counted(struct kunit *test)
 {
@@ -617,6 +631,7 @@ static struct kunit_case async_tx_adaptive_cases[] = {
 	KUNIT_CASE(a_choice_holds_where_operations_are_short),
 	KUNIT_CASE(a_choice_does_not_hold_for_another_kind),
 	KUNIT_CASE(a_choice_does_not_hold_on_a_busy_channel),
+	KUNIT_CASE(of_idle_channels_two_are_looked_at),
 	KUNIT_CASE(what_is_held_is_counted),
 	KUNIT_CASE(a_decision_looks_at_few),
 	{}

@@ -41,6 +41,7 @@
 #include "policy_adaptive_hold.h"
 
 #define LOOK_AT		4	/* besides the good one */
+#define LOOK_AT_IDLE	2	/* the same of short ones if all of these are idle */
 #define FURTHER		128	/* and one more for so many ns of the CPU's, for it costs less */
 #define HOLD_NS		4096	/* of operations for which a choice holds */
 #define HOLD		64	/* so many at most */
@@ -315,12 +316,20 @@ static unsigned int look_further(u64 cpu)
 static void look_around(struct adaptive *a, struct decision *d, u64 limit)
 {
 	unsigned int nr = d->cand->nr, look = LOOK_AT + look_further(d->cpu);
-	unsigned int stride = look < nr ? nr / look : 1, i = a->turn;
+	unsigned int stride = 1, i = a->turn;
+
+	/* A division takes long, but for one by a power of two that is known. */
+	if (look == LOOK_AT)
+		stride = max(nr / LOOK_AT, 1U);
+	else if (look < nr)
+		stride = nr / look;
 
 	if (i >= nr)
 		i = 0;
 	a->turn = i + 1;
-	for (unsigned int n = min(nr, look); n; n--) {
+	for (unsigned int n = 0; n < min(nr, look); n++) {
+		if (n == LOOK_AT_IDLE && look == LOOK_AT && !d->load)
+			break;
 		if (look_at(d, i, limit))
 			a->turn = i + 1;
 		i += stride;
