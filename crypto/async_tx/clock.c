@@ -129,11 +129,18 @@ void async_tx_clock_rung(struct async_tx_channel *chan)
 	WRITE_ONCE(chan->clock.rung, async_tx_now());
 }
 
-/*
- * A request that is timed has been submitted, which began at @started. That is what
- * is seen of the work that it makes for the CPU. There are the request itself, its
- * part of a doorbell and of an interrupt, and the callback, which are taken to be as
- * much again.
+/**
+ * async_tx_clock_submitted - a request that is timed has been submitted
+ * @chan: where
+ * @kind: of hand-over, see async_tx_kind()
+ * @started: when its submission began (ns)
+ * @alone: the channel was idle then
+ *
+ * That is what is seen of the work that it makes for the CPU. There are the request
+ * itself, its part of a doorbell and of an interrupt, and the callback, which are
+ * taken to be as much again.
+ *
+ * Context: any.
  */
 void async_tx_clock_submitted(struct async_tx_channel *chan, unsigned int kind,
 			      u64 started, bool alone)
@@ -189,7 +196,13 @@ static bool end_behind(struct async_tx_channel *chan, struct async_tx_request *r
 	return true;
 }
 
-/* async_tx_clock_end(), where there may be something to be seen. */
+/**
+ * __async_tx_clock_end - async_tx_clock_end(), where there may be something to be seen
+ * @chan: where the request ends
+ * @req: it, still counted in the channel's load
+ *
+ * Context: any.
+ */
 void __async_tx_clock_end(struct async_tx_channel *chan,
 			  struct async_tx_request *req)
 {
