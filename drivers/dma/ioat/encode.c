@@ -77,6 +77,9 @@ u32 ioat_op_slots(u8 code, unsigned int nr_src, size_t len, bool null,
 {
 	size_t pieces = len >> xfercap;
 
+	/* Most copies and fills. */
+	if (!nr_src && len - 1 < BIT(xfercap))
+		return 1 + null;
 	pieces += !!(len & (BIT(xfercap) - 1));
 	if (pieces > BIT(IOAT_MAX_ORDER) / 4)
 		return 0;

@@ -16,15 +16,6 @@ static u32 last_bits(unsigned long flags)
 	return IOAT_CTL_WRITEBACK | (flags & DMA_PREP_INTERRUPT ? IOAT_CTL_INT : 0);
 }
 
-/* See ioat_op_slots(). Most copies and fills take one. */
-static u32 slots_of(u8 code, unsigned int nr_src, size_t len, bool null,
-		    unsigned int xfercap)
-{
-	if (!nr_src && len - 1 < BIT(xfercap))
-		return 1;
-	return ioat_op_slots(code, nr_src, len, null, xfercap);
-}
-
 /*
  * A descriptor with room in the ring for an operation of @nr_src sources; the
  * caller adds the operands.
@@ -35,7 +26,7 @@ static struct ioat_desc *begin(struct dma_chan *chan, u8 code, unsigned int nr_s
 	struct ioat_chan *c = to_ioat_chan(chan);
 	struct ioat_desc *d;
 
-	d = ioat_desc_get(c, slots_of(code, nr_src, len, null, c->ioat->xfercap));
+	d = ioat_desc_get(c, ioat_op_slots(code, nr_src, len, null, c->ioat->xfercap));
 	if (!d)
 		return NULL;
 	d->txd.flags = flags;
